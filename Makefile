@@ -1,0 +1,37 @@
+# `make demo` and `make test` set up what they need in .venv and run; nothing has to be installed first but Python >= 3.11.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SEQUENCE ?=
+DEMO_OUTPUT ?= outputs/demo
+
+.PHONY: setup setup-test demo test lint clean
+
+setup: $(VENV)/.base
+setup-test: $(VENV)/.test
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: setup.cfg | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@bash .ci/opencv $(BIN)/python
+	@touch $@
+
+$(VENV)/.test: setup.cfg | $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+demo: setup  ## track the walkers scene (or SEQUENCE=path), score it, write the video
+	$(BIN)/flatsort demo $(SEQUENCE) --output $(DEMO_OUTPUT)
+
+test: setup-test  ## everything CI runs but the linters
+	$(BIN)/python -m pytest
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) outputs build *.egg-info

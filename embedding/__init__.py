@@ -1,0 +1,1 @@
+"""Descriptors: an image and boxes in, (n, d) vectors out."""

@@ -1,0 +1,1 @@
+"""The tracker: boxes, and descriptors if there are any, in; identities out."""

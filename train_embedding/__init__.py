@@ -1,0 +1,1 @@
+"""Training of embeddings without identity labels."""
