@@ -1,0 +1,53 @@
+"""A calibrated gate in a file: the distance above which two descriptors are different people."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from data import InputError
+from embedding.descriptor import DISTANCES, Distance
+
+SUFFIX = ".gate.json"
+_CURE = "write it with `flatsort calibrate`"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The gate of one descriptor for one distance, with how it came about (`origin`: plain JSON values)."""
+
+    distance: Distance
+    value: float
+    origin: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.distance not in DISTANCES:
+            raise ValueError(f"distance is {self.distance!r}, expected one of {DISTANCES}")
+        if math.isnan(self.value) or self.value <= 0:
+            raise ValueError(f"value is {self.value}, expected a positive number")
+
+
+def read_gate(path: str | PathLike[str]) -> Gate:
+    """Read a gate file. Raises InputError where it is missing, no JSON, or lacks `distance` or `gate`."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(path, None, f"cannot be read ({error.strerror})", _CURE) from None
+    except ValueError:
+        raise InputError(path, None, "is not a JSON file", _CURE) from None
+    if not isinstance(content, dict) or not isinstance(content.get("gate"), int | float):
+        raise InputError(path, None, "has no number `gate`", _CURE)
+    try:
+        return Gate(content.pop("distance", None), float(content.pop("gate")), content)
+    except ValueError as error:
+        raise InputError(path, None, str(error), _CURE) from None
+
+
+def gate_beside(path: Path) -> Gate | None:
+    """The gate stored beside a descriptor's file (`FILE.gate.json`), None where there is none."""
+    sidecar = path.with_name(path.name + SUFFIX)
+    return read_gate(sidecar) if sidecar.is_file() else None

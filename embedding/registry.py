@@ -1,0 +1,146 @@
+"""From a name to the descriptor: each name is one file in `embedding/descriptors`, imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import math
+import pkgutil
+import re
+from os import PathLike
+from pathlib import Path
+from types import ModuleType
+
+import embedding.descriptors
+from data import InputError
+from embedding.descriptor import DISTANCES, Descriptor, Distance
+from embedding.gate import Gate, read_gate
+from embedding.request import Request, Sequence, refuse_pickle
+
+PACKAGED = Path(__file__).parent / "weights"
+# Names of trained descriptors that an installation can carry as weights/NAME.onnx.
+PACKAGED_NAMES = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "deepsort")
+_KIND_OF_SUFFIX = {".onnx": "onnx", ".npy": "npy", ".npz": "pca", ".safetensors": "safetensors"}
+
+
+def load_descriptor(
+    name: str, *, sequence: Sequence | None = None, gate: Gate | float | str | PathLike[str] | None = None
+) -> Descriptor | None:
+    """Load a descriptor by name or file.
+
+    name: `none` (returns None), `hsv`, `pca`, `onnx:FILE`, `npy:FILE`, a packaged network (`fmvae` and others), a file
+    by its suffix (`x.onnx`, `x.npy`, `x.npz`), or a Python file with a `load(request)` of your own. Options follow
+    after commas: `onnx:net.onnx,size=256x128,gate=0.3`.
+    sequence: what will be tracked: `pca` is fitted on it, and `npy:FOLDER` looks for `FOLDER/<sequence name>.npy`.
+    gate: a number, or a file written by `flatsort calibrate`; instead of the descriptor's own.
+    Raises InputError for an unknown name or option, and for every file that cannot be used.
+    """
+    text, options = _split_options(name)
+    if text == "none":
+        _refuse_unused(name, set(options))
+        return None
+    kind, argument = _split_kind(text)
+    if gate is None:
+        gate = options.pop("gate", None)
+    request = Request(text, argument, sequence, _read_gate(gate, text), options)
+    descriptor: Descriptor = _module(kind, text).load(request)
+    distance: Distance = request.option("distance", _parse_distance, descriptor.distance)
+    _refuse_unused(name, set(options) - request.used)
+    if isinstance(request.gate, Gate):
+        distance, descriptor.gate = request.gate.distance, request.gate.value
+    elif request.gate is not None:
+        descriptor.gate = request.gate
+    elif distance != descriptor.distance:
+        raise InputError(
+            f"descriptor {text}",
+            None,
+            f"its gate is for the {descriptor.distance} distance, not the {distance}",
+            "give gate=VALUE too, or calibrate one",
+        )
+    descriptor.distance = distance
+    return descriptor
+
+
+def descriptor_names() -> list[str]:
+    """The names that can be asked for, without importing their files."""
+    own = [module.name.replace("_", "-") for module in pkgutil.iter_modules(embedding.descriptors.__path__)]
+    return ["none", *sorted(own), *(name for name in PACKAGED_NAMES if (PACKAGED / f"{name}.onnx").is_file())]
+
+
+def _split_options(name: str) -> tuple[str, dict[str, str]]:
+    head, *rest = name.split(",")
+    options: dict[str, str] = {}
+    for part in rest:
+        key, equals, value = part.partition("=")
+        if equals and re.fullmatch(r"[a-z_]+", key):
+            options[key] = value
+        elif options:
+            raise InputError(f"descriptor {name}", None, f"{part!r} is no option", "write options as key=value")
+        else:
+            head += "," + part  # a comma in a file's name
+    return head, options
+
+
+def _split_kind(text: str) -> tuple[str, str]:
+    """`onnx:a.onnx`, `a.onnx` and `mine.py` name their kind in different ways; everything else is a name."""
+    kind, colon, argument = text.partition(":")
+    if colon and re.fullmatch(r"[a-z-]{2,}", kind):  # one letter is a drive
+        return kind, argument
+    path = Path(text)
+    refuse_pickle(path)
+    if path.suffix.lower() in _KIND_OF_SUFFIX:
+        return _KIND_OF_SUFFIX[path.suffix.lower()], text
+    if path.suffix == ".py":
+        return "", text
+    if text in PACKAGED_NAMES:
+        packaged = PACKAGED / f"{text}.onnx"
+        if not packaged.is_file():
+            problem = "its weights are not part of this installation"
+            raise InputError(
+                f"descriptor {text}", None, problem, f"train them, or use one of {', '.join(descriptor_names())}"
+            )
+        return "onnx", str(packaged)
+    return text, ""
+
+
+def _module(kind: str, text: str) -> ModuleType:
+    if not kind:
+        path = Path(text)
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        if not path.is_file() or spec is None or spec.loader is None:
+            raise InputError(path, None, "does not exist", "check the path")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        if not callable(getattr(module, "load", None)):
+            raise InputError(path, None, "has no function load(request)", "add one that returns the descriptor")
+        return module
+    if kind not in descriptor_names():
+        known = ", ".join(descriptor_names())
+        raise InputError(
+            f"descriptor {text}", None, "is unknown", f"use one of {known}, or a .onnx, .npy, .npz or .py file"
+        )
+    return importlib.import_module(f"embedding.descriptors.{kind.replace('-', '_')}")
+
+
+def _read_gate(gate: Gate | float | str | PathLike[str] | None, text: str) -> Gate | float | None:
+    if gate is None or isinstance(gate, Gate):
+        return gate
+    try:
+        value = float(gate)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return read_gate(gate)  # type: ignore[arg-type]
+    if math.isnan(value) or value <= 0:
+        raise InputError(f"descriptor {text}", None, f"gate is {value}", "give a positive number")
+    return value
+
+
+def _parse_distance(text: str) -> Distance:
+    for distance in DISTANCES:
+        if text == distance:
+            return distance
+    raise ValueError(f"{text!r} is none of {', '.join(DISTANCES)}")
+
+
+def _refuse_unused(name: str, unused: set[str]) -> None:
+    if unused:
+        raise InputError(f"descriptor {name}", None, f"has no option {min(unused)!r}", "remove it")

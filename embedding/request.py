@@ -1,0 +1,78 @@
+"""What a descriptor's `load(request)` is given: the argument and options the user wrote, and what will be tracked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from data import InputError
+from embedding.descriptor import Frame
+from embedding.gate import Gate, gate_beside
+
+T = TypeVar("T")
+_PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".t7"}
+# How pickles of protocol 2 to 5 begin, and torch's zip archives of pickles.
+_PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
+
+
+class Sequence(Protocol):
+    """The part of `data.Sequence` that descriptors read before tracking: its name, and its frames."""
+
+    @property
+    def name(self) -> str: ...
+    def __iter__(self) -> Iterator[Frame]: ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a descriptor's `load(request)` is given.
+
+    text: what the user wrote. argument: the part after `name:`, empty where there is none. sequence: what will be
+    tracked, None where that is not known. gate: the gate the user set, None for the descriptor's own.
+    """
+
+    text: str
+    argument: str = ""
+    sequence: Sequence | None = None
+    gate: Gate | float | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def option(self, key: str, parse: Callable[[str], T], default: T) -> T:
+        """The option `key=value` behind the name, parsed. Raises InputError where `parse` raises ValueError."""
+        self.used.add(key)
+        if key not in self.options:
+            return default
+        try:
+            return parse(self.options[key])
+        except ValueError as error:
+            raise InputError(f"descriptor {self.text}", None, f"option {key}: {error}", "correct it") from None
+
+    def file(self) -> Path:
+        """The argument as an existing file. Raises InputError where it is missing or may be a pickle."""
+        if not self.argument:
+            raise InputError(f"descriptor {self.text}", None, "no file is named", f"write {self.text}:FILE")
+        path = Path(self.argument)
+        refuse_pickle(path)
+        if not path.exists():
+            raise InputError(path, None, "does not exist", "check the path")
+        return path
+
+    def gate_of(self, path: Path) -> Gate | float | None:
+        """The gate the user set, else the one stored beside the file, else None."""
+        return self.gate if self.gate is not None else gate_beside(path)
+
+
+def refuse_pickle(path: Path) -> None:
+    """Raises InputError where the file's name or its first bytes say that it is a pickle or a torch archive."""
+    suffix = path.suffix.lower()
+    if suffix not in _PICKLES:
+        if suffix == ".npz" or not path.is_file():  # .npz is a zip archive too, and its reader refuses pickled arrays
+            return
+        with path.open("rb") as file:
+            start = file.read(4)
+        if not start.startswith(_PICKLE_STARTS):
+            return
+    raise InputError(path, None, "is a pickle, which can run code when read", "export it as .onnx or .safetensors")

@@ -1,0 +1,133 @@
+"""Names become descriptors; what cannot be used is one clear line."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data import InputError
+from embedding import descriptor_names, load_descriptor
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MEAN_COLOUR = """
+import numpy as np
+from data.crops import cut_crops
+
+
+class MeanColour:
+    name, dimension, distance, gate = "mean colour", 3, "euclidean", 0.1
+
+    def __call__(self, image, boxes):
+        return cut_crops(image, boxes, size=(32, 16)).mean(axis=(1, 2), dtype=np.float32) / 255
+
+
+def load(request):
+    return MeanColour()
+"""
+
+
+def test_none_is_no_descriptor() -> None:
+    assert load_descriptor("none") is None
+
+
+def test_descriptor_of_your_own(tmp_path: Path) -> None:
+    """The example of the README: one file, used by its path."""
+    (tmp_path / "mean_colour.py").write_text(MEAN_COLOUR)
+    assert len(MEAN_COLOUR.strip().splitlines()) <= 15
+    descriptor = load_descriptor(str(tmp_path / "mean_colour.py") + ",gate=0.25")
+    assert descriptor is not None
+    image = np.full((40, 40, 3), (255, 0, 51), np.uint8)
+    vectors = descriptor(image, np.array([[1.0, 2.0, 20.0, 30.0], [-5.0, 0.0, 3.0, 9.0]]))
+    np.testing.assert_allclose(vectors, [[1.0, 0.0, 0.2]] * 2, atol=1e-6)
+    assert descriptor.gate == 0.25
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("hvs", "descriptor hvs: is unknown; use one of none, .*npy"),
+        ("fmvae", "descriptor fmvae: its weights are not part of this installation"),
+        ("none,gate=3", "has no option 'gate'"),
+        ("missing.py", "missing.py: does not exist"),
+        ("npy:missing.npy", "missing.npy: does not exist"),
+        ("net.pt", "net.pt: is a pickle"),
+        ("npy:net.pkl", "net.pkl: is a pickle"),
+    ],
+)
+def test_refused(name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_descriptor(name)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "safetensors"])
+def test_pickle_under_another_name(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"net.{suffix}"
+    path.write_bytes(pickle.dumps({"weight": [1.0, 2.0]}))
+    with pytest.raises(InputError, match="is a pickle"):
+        load_descriptor(f"{suffix}:{path}" if suffix != "safetensors" else str(path))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("size=3", "has no option 'size'"),
+        ("gate=-1", "gate is -1"),
+        ("gate=nan", "gate is nan"),
+        ("gate=none.json", "none.json: cannot be read"),
+        ("distance=manhattan", "option distance: 'manhattan' is none of euclidean, cosine"),
+        ("distance=cosine", "its gate is for the euclidean distance, not the cosine"),
+    ],
+)
+def test_bad_options(tmp_path: Path, options: str, message: str) -> None:
+    (tmp_path / "mean_colour.py").write_text(MEAN_COLOUR)
+    with pytest.raises(InputError, match=message):
+        load_descriptor(f"{tmp_path / 'mean_colour.py'},{options}")
+
+
+def test_gate_file_sets_distance_and_gate(tmp_path: Path) -> None:
+    (tmp_path / "mean_colour.py").write_text(MEAN_COLOUR)
+    (tmp_path / "gate.json").write_text('{"distance": "cosine", "gate": 0.05}')
+    descriptor = load_descriptor(str(tmp_path / "mean_colour.py"), gate=tmp_path / "gate.json")
+    assert descriptor is not None
+    assert (descriptor.distance, descriptor.gate) == ("cosine", 0.05)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "is not a JSON file"),
+        ("[1]", "has no number `gate`"),
+        ('{"gate": "wide"}', "has no number `gate`"),
+        ('{"gate": 0.1}', "distance is None"),
+        ('{"gate": -1, "distance": "cosine"}', "value is -1.0, expected a positive number"),
+    ],
+)
+def test_bad_gate_file(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "mean_colour.py").write_text(MEAN_COLOUR)
+    (tmp_path / "gate.json").write_text(content)
+    with pytest.raises(InputError, match=message):
+        load_descriptor(str(tmp_path / "mean_colour.py"), gate=tmp_path / "gate.json")
+
+
+def test_file_without_load(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    with pytest.raises(InputError, match=r"has no function load\(request\)"):
+        load_descriptor(str(tmp_path / "empty.py"))
+
+
+def test_names_are_listed_without_importing_them() -> None:
+    code = (
+        "import sys, embedding; print(embedding.descriptor_names());"
+        "print([m for m in sys.modules if m.startswith('embedding.descriptors.') or m in ('torch', 'onnxruntime')])"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names, loaded = printed.splitlines()
+    assert loaded == "[]"
+    assert "npy" in names
+    assert "npy" in descriptor_names()
