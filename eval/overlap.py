@@ -1,0 +1,68 @@
+"""Intersection over union of ground truth and tracks, once for all scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+EPSILON = float(np.finfo(float).eps)  # TrackEval's slack: an overlap of exactly the threshold is a match
+THRESHOLD = 0.5  # MOTChallenge: a track's box that overlaps an object by half has found it
+
+
+class FrameOverlap(NamedTuple):
+    """One frame: truth (g,) and tracks (t,) int64, identities counted from 0; iou (g, t) float64."""
+
+    truth: NDArray[np.int64]
+    tracks: NDArray[np.int64]
+    iou: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """One sequence, ready to be scored.
+
+    frames: those that have a box of either side, in order. truth_identities, track_identities: how many there are.
+    length: frames of the sequence, those without boxes included.
+    """
+
+    frames: tuple[FrameOverlap, ...]
+    truth_identities: int
+    track_identities: int
+    length: int
+
+    @cached_property
+    def truth_boxes(self) -> NDArray[np.int64]:
+        """(truth_identities,) boxes of each object."""
+        return _occurrences([frame.truth for frame in self.frames], self.truth_identities)
+
+    @cached_property
+    def track_boxes(self) -> NDArray[np.int64]:
+        """(track_identities,) boxes of each track."""
+        return _occurrences([frame.tracks for frame in self.frames], self.track_identities)
+
+
+def _occurrences(per_frame: list[NDArray[np.int64]], identities: int) -> NDArray[np.int64]:
+    return np.bincount(np.concatenate([np.empty(0, np.int64), *per_frame]), minlength=identities)
+
+
+def overlap(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intersection over union of every pair of boxes.
+
+    first: (n, 4), second: (m, 4), `xyxy`. Returns (n, m) float64, 0 where a box has no area.
+    The order of operations is TrackEval's: scores turn on whether an overlap reaches a threshold, to the last bit.
+    """
+    left_top = np.maximum(first[:, None, :2], second[None, :, :2])
+    right_bottom = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    sides = np.maximum(right_bottom - left_top, 0)
+    intersection: NDArray[np.float64] = sides[..., 0] * sides[..., 1]
+    first_area = (first[:, 2] - first[:, 0]) * (first[:, 3] - first[:, 1])
+    second_area = (second[:, 2] - second[:, 0]) * (second[:, 3] - second[:, 1])
+    union = first_area[:, None] + second_area - intersection
+    intersection[first_area <= EPSILON] = 0
+    intersection[:, second_area <= EPSILON] = 0
+    union[union <= EPSILON] = 1
+    return intersection / union
