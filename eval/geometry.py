@@ -1,0 +1,107 @@
+"""The metric tensor that a decoder pulls back to its latent space, and how far it is from flat.
+
+A decoder is any callable from latents (n, k) to observations (n, ...) that treats every row alone. Its Jacobian J
+gives the metric G = JᵀJ: a latent step v moves the observation by sqrt(vᵀGv). The space is flat where G is one
+multiple of the identity everywhere; then the condition number is 1, the magnification factor is constant, and
+N · RDM − 1 is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Decode = Callable[[Tensor], Tensor]
+Array = NDArray[np.float64]
+
+ALPHA = 0.2
+"""α₀ of Eq. 11: mixed points reach a fifth of the segment beyond both its ends."""
+RELATIVE_PRECISION = float(np.finfo(np.float32).eps)
+"""Decoders compute in float32: an eigenvalue below this part of the largest is not told from zero."""
+
+
+def jacobian(decode: Decode, points: Tensor) -> Tensor:
+    """The exact Jacobian (n, d, k) of a decoder at points (n, k), one forward-mode product a latent dimension."""
+    _check_points(points)
+    columns = []
+    for axis in range(points.shape[1]):
+        tangent = torch.zeros_like(points)
+        tangent[:, axis] = 1
+        moved = torch.func.jvp(decode, (points,), (tangent,))[1]
+        columns.append(moved.reshape(len(points), -1))
+    return torch.stack(columns, dim=2)
+
+
+def metric_tensor(decode: Decode, points: Tensor, batch: int = 1024) -> Array:
+    """G = JᵀJ at points (n, k), as (n, k, k) float64.
+
+    Raises ValueError where a point or the decoder's answer is not finite.
+    """
+    parts = []
+    with torch.no_grad():
+        for piece in points.split(batch):
+            J = jacobian(decode, piece).double()
+            parts.append((J.mT @ J).cpu().numpy())
+    G = np.concatenate(parts)
+    finite = np.isfinite(G).all(axis=(1, 2))
+    if not finite.all():
+        raise ValueError(f"decode: its Jacobian is not finite at {int((~finite).sum())} points")
+    return G
+
+
+def eigenvalues(G: Array) -> Array:
+    """Eigenvalues (n, k) of metric tensors (n, k, k), ascending, floored at float32's precision of the largest.
+
+    Raises ValueError where a metric is zero: there the decoder does not move at all and no geometry exists.
+    """
+    if G.ndim != 3 or G.shape[1] != G.shape[2] or not len(G):
+        raise ValueError(f"G: shape {G.shape}; expected (n, k, k) with n > 0")
+    values = np.linalg.eigvalsh(G)
+    largest = values[:, -1:]
+    if (largest <= 0).any():
+        raise ValueError(f"G: zero at {int((largest <= 0).sum())} of {len(G)} points; the decoder does not move there")
+    floored: Array = np.maximum(values, RELATIVE_PRECISION * largest)
+    return floored
+
+
+def condition_number(G: Array) -> Array:
+    """Largest over smallest eigenvalue of each metric tensor, (n,), at least 1."""
+    values = eigenvalues(G)
+    ratio: Array = values[:, -1] / values[:, 0]
+    return ratio
+
+
+def magnification_factor(G: Array) -> Array:
+    """sqrt(det G) of each metric tensor divided by its mean over the points, (n,); computed in log space."""
+    log_factor = 0.5 * np.log(eigenvalues(G)).sum(axis=1)
+    relative = np.exp(log_factor - log_factor.max())
+    normalised: Array = relative / relative.mean()
+    return normalised
+
+
+def n_rdm_minus_1(G: Array) -> float:
+    """N · RDM − 1 with RDM = E[Tr G²] / (E[Tr G])², over all points: 0 exactly where G is one multiple of 1."""
+    eigenvalues(G)
+    trace = np.trace(G, axis1=1, axis2=2)
+    trace_of_square = (G**2).sum(axis=(1, 2))
+    return float(G.shape[1] * trace_of_square.mean() / trace.mean() ** 2 - 1)
+
+
+def mixed_points(points: Tensor, seed: int, alpha: float = ALPHA) -> Tensor:
+    """Points between and a little beyond pairs of points (n, k), (Eq. 11): (1 − a) z_i + a z_j, a ~ U(−α₀, 1 + α₀)."""
+    _check_points(points)
+    rng = np.random.default_rng(seed)
+    partner = points[torch.from_numpy(rng.permutation(len(points)))]
+    share = torch.from_numpy(rng.uniform(-alpha, 1 + alpha, (len(points), 1))).to(points.dtype)
+    return (1 - share) * points + share * partner
+
+
+def _check_points(points: Tensor) -> None:
+    if points.ndim != 2 or not len(points):
+        raise ValueError(f"points: shape {tuple(points.shape)}; expected (n, k) with n > 0")
+    if not torch.isfinite(points).all():
+        raise ValueError("points: a coordinate is not finite")
