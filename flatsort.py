@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -12,6 +14,28 @@ app = typer.Typer(name="flatsort", no_args_is_help=True, add_completion=False, p
 @app.callback()
 def _about() -> None:
     """Track people, score the tracks, train the embedding. Exit code 2 means: the input, not the program."""
+
+
+@app.command()
+def train(
+    preset: Annotated[str, typer.Argument(help="A preset such as pendulum/fmvae, or a TOML file.")],
+    output: Annotated[Path, typer.Option(help="Folder for model.safetensors, state, history.json and TensorBoard.")],
+    changes: Annotated[list[str] | None, typer.Option("--set", help="section.field=value; may be repeated.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this time and keep the model.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, batches and every random draw.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on exactly where the run in --output stopped.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+) -> None:
+    """Train an embedding by a preset: VAE, VHP-VAE or VHP-FMVAE."""
+    from train_embedding.loop import train as run
+    from train_embedding.settings import load_settings
+
+    settings = load_settings(preset, changes or ())
+    result = run(settings, output, seed=seed, minutes=minutes, resume=resume, quiet=quiet, preset=preset)
+    error = result.validation_error
+    print(
+        f"{output / 'model.safetensors'}: {result.step} steps ({result.reason}), validation squared error {error:.5f}"
+    )
 
 
 def main() -> None:

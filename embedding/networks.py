@@ -1,0 +1,108 @@
+"""Encoder and decoder networks by name: the paper's Table 3, and a compact pair that trains on two CPU cores."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"relu": nn.ReLU, "silu": nn.SiLU, "softplus": nn.Softplus}
+
+# A standard deviation never falls below this, so that the log density of a collapsed posterior stays finite.
+MINIMUM_STD = 1e-4
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a named architecture fixes: the shape of one observation (without the batch) and its hidden widths."""
+
+    shape: tuple[int, ...]
+    latents: int
+    hidden: tuple[int, ...]
+    prior_hidden: tuple[int, ...]
+
+    @property
+    def dimensions(self) -> int:
+        """Number of observed values."""
+        return math.prod(self.shape)
+
+
+# Chen et al. 2020, Table 3. `hidden` is empty where the network is convolutional.
+ARCHITECTURES = {
+    "pendulum": Architecture((256,), 2, (256, 256), (256, 256)),
+    "motion": Architecture((50,), 2, (256, 256, 256), (256, 256)),
+    "mnist": Architecture((784,), 2, (256, 256, 256), (256, 256)),
+    "mot16": Architecture((3, 64, 64), 128, (), (512, 512)),
+    "compact": Architecture((3, 64, 64), 128, (), (256, 256)),
+}
+
+
+def perceptron(sizes: tuple[int, ...], activation: str) -> nn.Sequential:
+    """Fully connected layers of these sizes with the activation between them; the last layer is linear."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in itertools.pairwise(sizes):
+        layers += [nn.Linear(inputs, outputs), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1])
+
+
+class DiagonalGaussian(nn.Module):
+    """A network whose output is the mean and the standard deviation of a diagonal Gaussian, each (n, dimension)."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, raw = self.body(x).chunk(2, dim=-1)
+        return mean, nn.functional.softplus(raw) + MINIMUM_STD
+
+
+def encoder(architecture: str, latents: int, activation: str) -> nn.Module:
+    """The body of q(z|x): one observation batch in, (n, 2 latents) out."""
+    named = ARCHITECTURES[architecture]
+    if architecture == "mot16":
+        from torchvision.models import vgg16
+
+        return nn.Sequential(vgg16(weights=None).features, nn.Flatten(), nn.Linear(512 * 2 * 2, 2 * latents))
+    if architecture == "compact":
+        layers: list[nn.Module] = []
+        for inputs, outputs in zip((3, 32, 64, 128), (32, 64, 128, 256), strict=True):
+            # 8 groups divide every width; GroupNorm keeps samples apart, as per-sample Jacobians need.
+            layers += [nn.Conv2d(inputs, outputs, 3, 2, 1), nn.GroupNorm(8, outputs), ACTIVATIONS[activation]()]
+        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(256 * 4 * 4, 2 * latents))
+    return nn.Sequential(nn.Flatten(), *perceptron((named.dimensions, *named.hidden, 2 * latents), activation))
+
+
+def decoder(architecture: str, latents: int, activation: str) -> nn.Module:
+    """The body of p(x|z): (n, latents) in, the likelihood's parameter of shape (n, *shape) out."""
+    named = ARCHITECTURES[architecture]
+    if named.hidden:
+        return perceptron((latents, *named.hidden[::-1], named.dimensions), activation)
+    layers: list[nn.Module] = [nn.Linear(latents, 256 * 4 * 4), nn.Unflatten(1, (256, 4, 4)), ACTIVATIONS[activation]()]
+    # Transposed convolutions 256-128-64-32-16 from 4x4 to 64x64, then the three channels.
+    for inputs, outputs in zip((256, 128, 64, 32), (128, 64, 32, 16), strict=True):
+        layers += [
+            nn.ConvTranspose2d(inputs, outputs, 4, 2, 1),
+            nn.GroupNorm(8, outputs),
+            ACTIVATIONS[activation](),
+        ]
+    return nn.Sequential(*layers, nn.Conv2d(16, 3, 3, 1, 1))
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Number of trained values."""
+    return sum(p.numel() for p in module.parameters())
+
+
+def standard_normal_log_density(x: Tensor) -> Tensor:
+    """log N(x; 0, 1) summed over the last axis."""
+    return gaussian_log_density(x, torch.zeros_like(x), torch.ones_like(x))
+
+
+def gaussian_log_density(x: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """log N(x; mean, diag std²) summed over the last axis."""
+    return (-0.5 * ((x - mean) / std).square() - std.log() - 0.5 * math.log(2 * math.pi)).sum(-1)

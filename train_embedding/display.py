@@ -1,0 +1,47 @@
+"""The progress bar of a training run, with the quantities of the paper's Figure 12."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class Display:
+    """A rich progress bar on standard error; silent where `quiet`, except for notes."""
+
+    def __init__(self, steps: int, done: int, *, quiet: bool) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            MofNCompleteColumn(),
+            BarColumn(bar_width=20),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[terms]}"),
+            console=console,
+            disable=quiet,
+        )
+        self._task = self._progress.add_task("", total=steps, completed=done, terms="")
+
+    def __enter__(self) -> Display:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, row: dict[str, Any], kappa: float) -> None:
+        """Move to the row's step and show λ, the root of Ĉ beside κ, the KL, and flatness as N · RDM − 1."""
+        flat = "" if row["n_rdm_minus_1"] is None else f"  N·RDM−1 {row['n_rdm_minus_1']:.3g}"
+        bound = f" (κ {kappa:g})" if kappa else ""
+        terms = f"λ {row['lambda']:.3g}  √Ĉ {math.sqrt(row['c_hat']):.4f}{bound}  KL {row['kl']:.2f}{flat}"
+        self._progress.update(self._task, completed=row["step"], terms=f"{row['phase']}  {terms}")
+
+    def note(self, text: str) -> None:
+        """Print a line above the bar, or plainly where there is no bar."""
+        self._progress.console.print(text, highlight=False)
