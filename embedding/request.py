@@ -60,6 +60,11 @@ class Request:
             raise InputError(path, None, "does not exist", "check the path")
         return path
 
+    def refuse_argument(self) -> None:
+        """Raises InputError where the user wrote `name:something` and the descriptor reads no file."""
+        if self.argument:
+            raise InputError(f"descriptor {self.text}", None, "takes no file", f"write {self.text.partition(':')[0]}")
+
     def gate_of(self, path: Path) -> Gate | float | None:
         """The gate the user set, else the one stored beside the file, else None."""
         return self.gate if self.gate is not None else gate_beside(path)
