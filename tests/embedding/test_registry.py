@@ -55,6 +55,8 @@ def test_descriptor_of_your_own(tmp_path: Path) -> None:
         ("fmvae", "descriptor fmvae: its weights are not part of this installation"),
         ("none,gate=3", "has no option 'gate'"),
         ("missing.py", "missing.py: does not exist"),
+        ("missing.onnx", "missing.onnx: does not exist"),
+        ("onnx:net.pth", "net.pth: is a pickle"),
         ("npy:missing.npy", "missing.npy: does not exist"),
         ("net.pt", "net.pt: is a pickle"),
         ("npy:net.pkl", "net.pkl: is a pickle"),
@@ -65,7 +67,7 @@ def test_refused(name: str, message: str) -> None:
         load_descriptor(name)
 
 
-@pytest.mark.parametrize("suffix", ["npy", "safetensors"])
+@pytest.mark.parametrize("suffix", ["onnx", "npy", "safetensors"])
 def test_pickle_under_another_name(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"net.{suffix}"
     path.write_bytes(pickle.dumps({"weight": [1.0, 2.0]}))

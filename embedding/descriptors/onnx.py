@@ -1,0 +1,140 @@
+"""Networks as ONNX files, run by onnxruntime on the CPU."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from data import InputError
+from data.crops import cut_crops
+from embedding.crop_input import CropInput, parse_crop_input
+from embedding.descriptor import Distance
+from embedding.gate import Gate
+from embedding.request import Request
+
+# The file's metadata_props entry that holds our JSON; its "descriptor" object has CropInput's fields, distance, gate.
+METADATA_KEY = "flatsort"
+# A file that says nothing about itself is taken for a supervised re-identification network: compared by angle, with
+# DeepSORT's published threshold.
+_DISTANCE: Distance = "cosine"
+_GATE = 0.2
+# Crops a run: more do not run faster, and a crowd's activations stay in a few hundred megabytes.
+_BATCH = 64
+_INPUT_KEYS = ("size", "channels", "scale", "mean", "std", "aspect")
+_CURE = "export a network from crops (n, 3, height, width) float to vectors (n, d)"
+
+
+class OnnxDescriptor:
+    """An ONNX network from crops to vectors.
+
+    The network has one image input, (n, 3, height, width) or (n, height, width, 3), float32 or float16, and its first
+    output is (n, d). How crops are prepared is taken from `settings` (CropInput's fields), else from the file's
+    metadata, else size from the input's shape, RGB / 255 and ImageNet's mean and deviation. Distance and gate likewise,
+    else cosine and 0.2. Raises InputError where the file is no such network.
+    """
+
+    def __init__(self, path: Path, *, settings: Mapping[str, Any] | None = None, name: str | None = None) -> None:
+        self._path = path
+        self._session = _open(path)
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in ("tensor(float)", "tensor(float16)"):
+            found = ", ".join(f"{one.name} {one.shape} {one.type}" for one in inputs) or "none"
+            raise InputError(path, None, f"has the inputs {found}", _CURE)
+        self._input_name, shape = inputs[0].name, inputs[0].shape
+        self._type = np.float16 if inputs[0].type == "tensor(float16)" else np.float32
+        self._channels_last = shape[1] != 3 and shape[3] == 3
+        if not self._channels_last and shape[1] != 3 and isinstance(shape[1], int):
+            raise InputError(path, None, f"its input {self._input_name} {shape} has not three channels", _CURE)
+        self._batch: int | None = shape[0] if isinstance(shape[0], int) else None
+        described = _metadata(self._session, path)
+        self.input = self._crop_input(
+            {**described, **(settings or {})}, shape[1:3] if self._channels_last else shape[2:]
+        )
+        self.name = name or path.name
+        try:
+            gate = Gate(described.get("distance", _DISTANCE), float(described.get("gate", _GATE)))
+        except (TypeError, ValueError) as error:
+            raise InputError(path, None, f"its metadata are wrong ({error})", "export it again") from None
+        self.distance, self.gate = gate.distance, gate.value
+        self.dimension = self._run(self.input.normalise(np.zeros((1, *self.input.size, 3), np.uint8))).shape[1]
+
+    def __call__(self, image: NDArray[np.uint8], boxes: NDArray[np.float64]) -> NDArray[np.float32]:
+        crops = cut_crops(image, boxes, self.input.size, self.input.aspect)
+        return self.of_crops(crops)
+
+    def of_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The vectors of crops of `input.size`: (n, height, width, 3) uint8 BGR in, (n, dimension) float32 out."""
+        step = self._batch or _BATCH
+        parts = [self._run(self.input.normalise(crops[at : at + step])) for at in range(0, len(crops), step)]
+        return np.concatenate([np.empty((0, self.dimension), np.float32), *parts])
+
+    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        n = len(batch)
+        if self._batch and n < self._batch:  # a network exported for a fixed number of crops
+            batch = np.concatenate([batch, np.zeros((self._batch - n, *batch.shape[1:]), np.float32)])
+        if self._channels_last:
+            batch = np.ascontiguousarray(batch.transpose(0, 2, 3, 1))
+        try:
+            output = np.asarray(self._session.run(None, {self._input_name: batch.astype(self._type, copy=False)})[0])
+        except Exception as error:  # onnxruntime's exceptions share no base class
+            raise InputError(self._path, None, f"does not run ({_first_line(error)})", _CURE) from None
+        if output.ndim < 2 or len(output) != len(batch) or output[0].size != output.shape[1]:
+            raise InputError(self._path, None, f"its output has shape {output.shape} for {len(batch)} crops", _CURE)
+        return output.reshape(len(batch), -1)[:n].astype(np.float32)
+
+    def _crop_input(self, values: Mapping[str, Any], shape: list[int | str | None]) -> CropInput:
+        height, width = shape
+        fixed = (height, width) if isinstance(height, int) and isinstance(width, int) else None
+        try:
+            made = parse_crop_input(values, fixed)
+        except (TypeError, ValueError) as error:
+            cure = "correct the option or the file's metadata"
+            raise InputError(self._path, None, f"how crops are prepared: {error}", cure) from None
+        if any(isinstance(own, int) and own != asked for own, asked in zip(shape, made.size, strict=True)):
+            wanted = "x".join(str(side) for side in made.size)
+            raise InputError(self._path, None, f"its input is {height}x{width}, not {wanted}", "leave the size out")
+        return made
+
+
+def load(request: Request) -> OnnxDescriptor:
+    """`onnx:FILE[,size=256x128][,channels=bgr][,scale=255][,mean=a/b/c][,std=a/b/c][,aspect=pad]`."""
+    path = request.file()
+    settings = {key: request.option(key, str, "") for key in _INPUT_KEYS}
+    descriptor = OnnxDescriptor(path, settings={key: text for key, text in settings.items() if text}, name=request.text)
+    gate = request.gate_of(path)
+    if isinstance(gate, Gate):
+        descriptor.distance, descriptor.gate = gate.distance, gate.value
+    return descriptor
+
+
+def _open(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong is raised; the log would only repeat it on the terminal
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no base class
+        problem = f"is no ONNX file, is truncated, or needs what onnxruntime lacks ({_first_line(error)})"
+        raise InputError(path, None, problem, "copy or export it again") from None
+
+
+def _metadata(session: onnxruntime.InferenceSession, path: Path) -> dict[str, Any]:
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        return {}
+    try:
+        described = json.loads(text).get("descriptor", {})
+        if isinstance(described, dict):
+            return described
+    except (AttributeError, ValueError):
+        pass
+    raise InputError(path, None, f"its metadata entry {METADATA_KEY} is no JSON object", "export it again")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
