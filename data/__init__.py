@@ -2,5 +2,15 @@
 
 from data.boxtable import BoxTable, Detections
 from data.errors import InputError
+from data.motchallenge import SequenceInfo, read_detections, read_ground_truth, read_sequence_info, read_tracks
 
-__all__ = ["BoxTable", "Detections", "InputError"]
+__all__ = [
+    "BoxTable",
+    "Detections",
+    "InputError",
+    "SequenceInfo",
+    "read_detections",
+    "read_ground_truth",
+    "read_sequence_info",
+    "read_tracks",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,22 +61,27 @@ class BoxTable:
         )
 
     @cached_property
-    def _starts(self) -> NDArray[np.int64]:
-        last = int(self.frames[-1]) if len(self) else 0
-        return np.searchsorted(self.frames, np.arange(1, last + 2))
+    def _rows(self) -> dict[int, slice]:
+        frames, starts = np.unique(self.frames, return_index=True)
+        bounds = [*starts.tolist(), len(self)]
+        return {frame: slice(*rows) for frame, rows in zip(frames.tolist(), pairwise(bounds), strict=True)}
 
     @property
     def last_frame(self) -> int:
         """The highest frame number that has a row, 0 where there is none."""
-        return len(self._starts) - 1
+        return int(self.frames[-1]) if len(self) else 0
 
     def rows_of(self, frame: int) -> slice:
         """The rows of one frame; an empty slice where it has none."""
-        if not 1 <= frame <= self.last_frame:
-            return slice(0, 0)
-        return slice(int(self._starts[frame - 1]), int(self._starts[frame]))
+        return self._rows.get(frame, slice(0, 0))
 
     def detections(self, frame: int) -> Detections:
         """The detections of one frame."""
         rows = self.rows_of(frame)
         return Detections(self.boxes[rows], self.scores[rows])
+
+    @staticmethod
+    def none() -> BoxTable:
+        """A table without rows."""
+        whole = np.empty(0, dtype=np.int64)
+        return BoxTable(whole, whole, np.empty((0, 4)), np.empty(0), whole, np.empty(0))

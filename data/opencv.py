@@ -1,0 +1,24 @@
+"""OpenCV, imported only where a picture is read or written."""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+from data.errors import InputError
+
+
+def import_cv2() -> ModuleType:
+    """Import cv2, silenced: its failures are reported as InputError, not as lines of its own on standard error.
+
+    Raises InputError with the cure where a system library is missing.
+    """
+    # Both are read once, when cv2 is loaded; a user who has set them keeps them.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    try:
+        import cv2
+    except ImportError as error:
+        cure = "sudo apt-get install libgl1 libglib2.0-0"
+        raise InputError("OpenCV", None, f"does not import ({error})", cure) from None
+    return cv2
