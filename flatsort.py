@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 app = typer.Typer(name="flatsort", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,6 +39,48 @@ def train(
     print(
         f"{output / 'model.safetensors'}: {result.step} steps ({result.reason}), validation squared error {error:.5f}"
     )
+
+
+@app.command("eval")
+def evaluate_tracks(
+    gt_root: Annotated[
+        Path, typer.Argument(help="Folder of MOTChallenge sequences (<sequence>/gt/gt.txt), or one sequence.")
+    ],
+    tracks_dir: Annotated[Path, typer.Argument(help="Folder of tracks (<sequence>.txt), as `flatsort track` writes.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    kind: Annotated[
+        str | None, typer.Option("--format", help="terminal, markdown, csv, latex or json. Default: terminal.")
+    ] = None,
+    sequence: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Score this sequence alone. May be repeated.")
+    ] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Leave out sequences that have no tracks.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, nothing but errors.")] = False,
+) -> None:
+    """Score tracks: CLEAR, identity and HOTA, for each sequence and overall."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from data import InputError
+    from eval import evaluate
+    from eval.table import FORMATS, print_terminal, rows_of
+
+    kind = kind or ("json" if as_json else "terminal")
+    if kind not in ("terminal", *FORMATS) or (as_json and kind != "json"):
+        cure = f"write one of terminal, {', '.join(FORMATS)}" + (", or leave out --json" if as_json else "")
+        raise InputError("--format", None, f"is {kind!r}", cure)
+    progress = Console(stderr=True)
+
+    def watched(names: list[str]) -> Iterable[str]:
+        return track(names, "Scoring", console=progress, transient=True, disable=quiet or not progress.is_terminal)
+
+    scores = evaluate(gt_root, tracks_dir, sequences=sequence, partial=partial, progress=watched)
+    if scores.untracked and not quiet:
+        print(f"flatsort: {tracks_dir}: no tracks of {', '.join(scores.untracked)}; left out", file=sys.stderr)
+    if kind == "terminal":
+        print_terminal(rows_of(scores), Console())
+    else:
+        sys.stdout.write(FORMATS[kind](scores))
 
 
 def main() -> None:

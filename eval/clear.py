@@ -75,7 +75,8 @@ def clear(overlaps: Overlaps) -> ClearCounts:
     last_track = np.full(overlaps.truth_identities, nobody)
     pairing = np.full(overlaps.truth_identities, nobody)  # of the frame before
     switches, total = 0, 0.0
-    for truth, tracks, iou in overlaps.frames:
+    for frame in overlaps.frames:
+        truth, tracks, iou = frame.truth, frame.tracks, frame.iou
         if not iou.size:
             continue
         weight = CARRY_OVER * (tracks == pairing[truth][:, None]) + iou

@@ -48,7 +48,8 @@ def hota(overlaps: Overlaps) -> HotaCounts:
     objects: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     chosen: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     reached: list[NDArray[np.float64]] = [np.empty(0)]
-    for truth, tracks, iou in overlaps.frames:
+    for frame in overlaps.frames:
+        truth, tracks, iou = frame.truth, frame.tracks, frame.iou
         rows, columns = linear_sum_assignment(-(alignment[truth[:, None], tracks] * iou))
         objects.append(truth[rows])
         chosen.append(tracks[columns])
@@ -75,8 +76,11 @@ def hota(overlaps: Overlaps) -> HotaCounts:
 def _alignment(overlaps: Overlaps) -> NDArray[np.float64]:
     """(truth_identities, track_identities): soft Jaccard of whole trajectories, before any matching."""
     common = np.zeros((overlaps.truth_identities, overlaps.track_identities))
-    for truth, tracks, iou in overlaps.frames:
-        rivals = iou.sum(0) + iou.sum(1)[:, None] - iou
-        common[truth[:, None], tracks] += np.divide(iou, rivals, out=np.zeros_like(iou), where=rivals > EPSILON)
+    for frame in overlaps.frames:
+        truth, tracks, rows, columns, values = frame
+        iou = frame.iou
+        rivals = iou.sum(0)[columns] + iou.sum(1)[rows] - values
+        share = np.divide(values, rivals, out=np.zeros_like(values), where=rivals > EPSILON)
+        common[truth[rows], tracks[columns]] += share
     # An object has at least one box, and shares at most all of them: the union is never 0.
     return common / (overlaps.truth_boxes[:, None] + overlaps.track_boxes - common)

@@ -14,11 +14,25 @@ THRESHOLD = 0.5  # MOTChallenge: a track's box that overlaps an object by half h
 
 
 class FrameOverlap(NamedTuple):
-    """One frame: truth (g,) and tracks (t,) int64, identities counted from 0; iou (g, t) float64."""
+    """One frame: its identities, and the pairs of boxes that overlap.
+
+    truth (g,) and tracks (t,) int64: identities counted from 0. rows, columns (p,): positions in truth and tracks of
+    the pairs that overlap, in the order of `iou`; values (p,) float64: their overlap. Few pairs overlap in a crowd,
+    and a long sequence of whole matrices does not fit in memory.
+    """
 
     truth: NDArray[np.int64]
     tracks: NDArray[np.int64]
-    iou: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    @property
+    def iou(self) -> NDArray[np.float64]:
+        """(g, t) float64, a new array."""
+        full = np.zeros((len(self.truth), len(self.tracks)))
+        full[self.rows, self.columns] = self.values
+        return full
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ PEDESTRIAN = 1
 CLASSES = range(1, 14)  # MOT16 (Milan et al. 2016), Table 3, and `crowd` of MOT20
 # People and their likenesses that a tracker may or may not report: on a vehicle, static, distractor, reflection.
 DISTRACTORS = (2, 7, 8, 12)
+LARGEST_CORNER = 1e150  # pixels; the area of a larger box is beyond float64
 MOT20_DISTRACTORS = (2, 6, 7, 8, 12)  # MOT20 adds non-motorised vehicles
 
 
@@ -28,41 +29,39 @@ def preprocess(
 
     length: frames of the sequence; without it, the last frame that has a box.
     distractors: classes whose tracks are left out.
-    Raises ValueError: an identity twice in a frame, a class outside 1 to 13, a box beyond `length`.
+    Raises ValueError: as `check_truth` and `check_tracks`, and for a box beyond `length`.
     Source: the MOTChallenge development kit, by way of TrackEval 1.3.0 (`mot_challenge_2d_box.py`).
     """
+    check_truth(truth)
+    check_tracks(tracks)
     last = max(truth.last_frame, tracks.last_frame)
     if length is None:
         length = last
     elif last > length:
         raise ValueError(f"length: {length} frames, but there is a box in frame {last}")
-    _check_identities("truth", truth)
-    _check_identities("tracks", tracks)
-    classed = bool((truth.classes >= 0).any())
-    unknown = np.setdiff1d(truth.classes, CLASSES) if classed else np.empty(0)
-    if len(unknown):
-        raise ValueError(f"truth.classes: {int(unknown[0])}, expected classes 1 to 13, or -1 in all rows")
 
     # Ground truth's `conf` is a flag, read as an integer: 0.5 is 0.
-    counts = truth.scores.astype(np.int64) != 0
+    counts = np.trunc(truth.scores) != 0
+    classed = bool((truth.classes >= 0).any())
     if classed:
         counts &= truth.classes == PEDESTRIAN
     distracting = np.isin(truth.classes, distractors) if classed else np.zeros(len(truth), bool)
     kept = np.ones(len(tracks), bool)
-    spans: list[tuple[slice, slice, NDArray[np.float64]]] = []
-    for frame in range(1, last + 1):
+    pairs: list[tuple[slice, slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
+    for frame in np.union1d(truth.frames, tracks.frames).tolist():
         objects, reported = truth.rows_of(frame), tracks.rows_of(frame)
         iou = overlap(truth.boxes[objects], tracks.boxes[reported])
         if iou.size and distracting[objects].any():
             kept[reported] = ~_taken_by_distractors(iou, distracting[objects])
-        spans.append((objects, reported, iou[counts[objects]][:, kept[reported]]))
+        iou = iou[counts[objects]][:, kept[reported]]
+        rows, columns = np.nonzero(iou)
+        pairs.append((objects, reported, rows, columns, iou[rows, columns]))
 
     truth_ids, truth_identities = _counted_from_zero(truth.ids, counts)
     track_ids, track_identities = _counted_from_zero(tracks.ids, kept)
     frames = tuple(
-        FrameOverlap(truth_ids[objects][counts[objects]], track_ids[reported][kept[reported]], iou)
-        for objects, reported, iou in spans
-        if iou.shape != (0, 0)
+        FrameOverlap(truth_ids[objects][counts[objects]], track_ids[reported][kept[reported]], rows, columns, values)
+        for objects, reported, rows, columns, values in pairs
     )
     return Overlaps(frames, truth_identities, track_identities, length)
 
@@ -84,9 +83,33 @@ def _counted_from_zero(ids: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple
     return counted, len(names)
 
 
-def _check_identities(name: str, table: BoxTable) -> None:
-    pairs = np.stack([table.frames, table.ids], 1)
-    unique, counts = np.unique(pairs, axis=0, return_counts=True)
-    if (counts > 1).any():
-        frame, identity = unique[counts > 1][0]
-        raise ValueError(f"{name}.ids: {identity} stands twice in frame {frame}, expected each identity once a frame")
+def check_truth(truth: BoxTable) -> None:
+    """Raise ValueError where ground truth cannot be scored: its classes, or as `check_tracks`."""
+    if (truth.classes >= 0).any():
+        unknown = np.setdiff1d(truth.classes, CLASSES)
+        if len(unknown):
+            raise ValueError(f"truth.classes: {int(unknown[0])}, expected classes 1 to 13, or -1 in all rows")
+    _check_rows("truth", truth)
+
+
+def check_tracks(tracks: BoxTable) -> None:
+    """Raise ValueError where tracks cannot be scored: their frames, boxes, or an identity twice in a frame."""
+    _check_rows("tracks", tracks)
+
+
+def _check_rows(name: str, table: BoxTable) -> None:
+    shape = (len(table.frames), 4)
+    if table.boxes.shape != shape:
+        raise ValueError(f"{name}.boxes: shape {table.boxes.shape}, expected {shape}")
+    if len(table) and (table.frames[0] < 1 or (np.diff(table.frames) < 0).any()):
+        raise ValueError(f"{name}.frames: expected in order, from 1")
+    unfit = ~(np.abs(table.boxes) < LARGEST_CORNER).all(axis=1)
+    if unfit.any():
+        row = int(np.flatnonzero(unfit)[0])
+        raise ValueError(f"{name}.boxes: {table.boxes[row].tolist()} in frame {table.frames[row]}, expected pixels")
+    order = np.lexsort((table.ids, table.frames))
+    frames, ids = table.frames[order], table.ids[order]
+    again = np.flatnonzero((np.diff(frames) == 0) & (np.diff(ids) == 0))
+    if len(again):
+        first = again[0]
+        raise ValueError(f"{name}.ids: {ids[first]} stands twice in frame {frames[first]}, expected once a frame")
