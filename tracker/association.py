@@ -1,0 +1,103 @@
+"""Association: which track takes which detection, by overlap (SORT) or by appearance under a motion gate (DeepSORT)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.assignment import assign, uncontested
+from tracker.boxes import Floats, Integers, overlapping_pairs, points_in_boxes
+from tracker.config import TrackerConfig
+from tracker.gallery import Gallery
+from tracker.kalman import POSITION
+from tracker.nearest import Vectors
+from tracker.track_table import TrackTable
+
+Pairs = tuple[Integers, Integers]  # rows of the track table, rows of the detections, equally long
+
+# DeepSORT prices a pair that may not match this much above its gate.
+BEYOND_GATE = 1e-5
+
+
+def match_by_overlap(tracks: Floats, detections: Floats, min_iou: float) -> Pairs:
+    """SORT's rule: the largest total overlap, and then pairs below the threshold are dropped.
+
+    Where every box has at most one partner above the threshold, those partners are the match (as in the reference
+    implementation, whose results this reproduces).
+    """
+    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    good = overlap > min_iou
+    if good.any() and uncontested(rows[good], columns[good]).all():
+        return rows[good], columns[good]
+    chosen = assign(rows, columns, overlap)
+    chosen = chosen[overlap[chosen] >= min_iou]
+    return rows[chosen], columns[chosen]
+
+
+def match_recent_by_overlap(tracks: Floats, detections: Floats, min_iou: float) -> Pairs:
+    """DeepSORT's rule for overlap: pairs below the threshold cannot match, of the rest the smallest total cost."""
+    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    good = overlap >= min_iou
+    rows, columns, gain = rows[good], columns[good], overlap[good] - min_iou + BEYOND_GATE
+    chosen = assign(rows, columns, gain)
+    return rows[chosen], columns[chosen]
+
+
+def motion_gated_pairs(table: TrackTable, tracks: Integers, measurements: Floats, gate: float) -> tuple[Pairs, Floats]:
+    """The pairs within the squared Mahalanobis distance `gate`, and that distance `(p,)`.
+
+    The innovation covariance is diagonal: the distance is a sum, and each axis alone bounds where a partner can lie.
+    """
+    filters = table.filters if len(tracks) == len(table) else table.filters[:, tracks]
+    expected = table.model.innovation_variance(filters)
+    position = filters[POSITION]
+    reach = np.sqrt(gate * expected[:, :2])
+    i, j = points_in_boxes(np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1), measurements)
+    deviation = measurements[j] - position[i]
+    deviation *= deviation
+    deviation /= expected[i]
+    distance = deviation.sum(1)
+    keep = (distance <= gate).nonzero()[0]
+    return (tracks[i[keep]], j[keep]), distance[keep]
+
+
+def match_by_appearance(
+    table: TrackTable, tracks: Integers, gallery: Gallery, measurements: Floats, vectors: Vectors, config: TrackerConfig
+) -> Pairs:
+    """DeepSORT's matching cascade over the given rows of the table.
+
+    Motion gates first; appearance is measured only for pairs that pass. A pair without rivals is settled by either gate
+    alone, so its newest embedding usually suffices and the search through the ring is spared.
+    """
+    (rows, columns), motion = motion_gated_pairs(table, tracks, measurements, config.motion_gate)
+    if not len(rows):
+        return rows, columns
+    slots = table.slots[rows]
+    alone = uncontested(rows, columns)
+    settled = alone & (gallery.newest(slots, columns, vectors) <= config.gate)
+    open_ = (~settled).nonzero()[0]
+    if not len(open_):
+        return rows, columns
+    distance = gallery.nearest(slots[open_], columns[open_], vectors)
+    good = distance <= config.gate
+    open_, distance = open_[good], distance[good]
+    weight = config.motion_weight
+    cost = weight * motion[open_] + (1 - weight) * distance
+    gain = weight * config.motion_gate + (1 - weight) * config.gate + BEYOND_GATE - cost
+    chosen = open_[_cascade(rows[open_], columns[open_], gain, table.misses if config.cascade else None)]
+    chosen = np.concatenate((settled.nonzero()[0], chosen))
+    return rows[chosen], columns[chosen]
+
+
+def _cascade(rows: Integers, columns: Integers, gain: Floats, misses: Integers | None) -> Integers:
+    """Positions of the pairs to match, tracks that were missed for fewer frames first."""
+    if misses is None or uncontested(rows, columns).all():
+        return assign(rows, columns, gain)
+    age = misses[rows]
+    taken = np.zeros(columns.max() + 1, bool)
+    chosen = []
+    for level in np.flatnonzero(np.bincount(age)):
+        pairs = ((age == level) & ~taken[columns]).nonzero()[0]
+        pairs = pairs[assign(rows[pairs], columns[pairs], gain[pairs])]
+        taken[columns[pairs]] = True
+        chosen.append(pairs)
+    return np.concatenate(chosen)

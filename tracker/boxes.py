@@ -1,0 +1,153 @@
+"""Boxes: layouts, overlapping pairs, non-maximum suppression.
+
+Boxes are `(n, 4)` float64 `xyxy` (left, top, right, bottom) in pixels everywhere inside; other layouts carry their
+name.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def xyxy_to_ltwh(boxes: Floats) -> Floats:
+    """(n, 4) left, top, right, bottom to left, top, width, height."""
+    out = boxes.copy()
+    out[:, 2:] -= boxes[:, :2]
+    return out
+
+
+def ltwh_to_xyxy(boxes: Floats) -> Floats:
+    """(n, 4) left, top, width, height to left, top, right, bottom."""
+    out = boxes.copy()
+    out[:, 2:] += boxes[:, :2]
+    return out
+
+
+def xyxy_to_xysr(boxes: Floats) -> Floats:
+    """(n, 4) `xyxy` to SORT's measurement: centre x, centre y, area (scale), width over height (ratio)."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    out = np.empty_like(boxes)
+    out[:, :2] = boxes[:, :2] + size * 0.5
+    np.multiply(size[:, 0], size[:, 1], out=out[:, 2])
+    np.divide(size[:, 0], size[:, 1], out=out[:, 3])
+    return out
+
+
+def xysr_to_xyxy(states: Floats) -> Floats:
+    """(n, 4) SORT's measurement to `xyxy`; top and bottom are not finite where area times ratio is not positive."""
+    half = np.empty((len(states), 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        np.sqrt(states[:, 2] * states[:, 3], out=half[:, 0])
+        np.divide(states[:, 2], half[:, 0], out=half[:, 1])
+    half *= 0.5
+    return _around(states, half)
+
+
+def xyxy_to_xyah(boxes: Floats) -> Floats:
+    """(n, 4) `xyxy` to DeepSORT's measurement: centre x, centre y, aspect (width over height), height."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    out = np.empty_like(boxes)
+    out[:, :2] = boxes[:, :2] + size * 0.5
+    np.divide(size[:, 0], size[:, 1], out=out[:, 2])
+    out[:, 3] = size[:, 1]
+    return out
+
+
+def xyah_to_xyxy(states: Floats) -> Floats:
+    """(n, 4) DeepSORT's measurement to `xyxy`."""
+    half = np.empty((len(states), 2))
+    np.multiply(states[:, 2], states[:, 3], out=half[:, 0])
+    half[:, 1] = states[:, 3]
+    half *= 0.5
+    return _around(states, half)
+
+
+def _around(centres: Floats, half: Floats) -> Floats:
+    out = np.empty((len(centres), 4))
+    np.subtract(centres[:, :2], half, out=out[:, :2])
+    np.add(centres[:, :2], half, out=out[:, 2:])
+    return out
+
+
+def iou(a: Floats, b: Floats) -> Floats:
+    """Intersection over union of every pair: (n, 4) and (m, 4) `xyxy` to (n, m), 0 where both boxes have no area."""
+    rows, columns, values = overlapping_pairs(a, b)
+    out = np.zeros((len(a), len(b)))
+    out[rows, columns] = values
+    return out
+
+
+def overlapping_pairs(a: Floats, b: Floats) -> tuple[Integers, Integers, Floats]:
+    """The pairs of boxes that share area: rows of `a`, rows of `b`, their intersection over union, each `(p,)`.
+
+    Sweep and prune along x, so that the cost grows with the pairs that are near each other and not with n times m.
+    """
+    if not len(a) or not len(b):
+        return _NO_PAIRS
+    order = b[:, 0].argsort()
+    left = b[order, 0]
+    widest = (b[:, 2] - b[:, 0]).max()
+    i, j = _ranges(left.searchsorted(a[:, 0] - widest), left.searchsorted(a[:, 2]))
+    j = order[j]
+    near = ((a[:, 3][i] > b[:, 1][j]) & (b[:, 3][j] > a[:, 1][i])).nonzero()[0]
+    i, j = i[near], j[near]
+    first, second = a[i], b[j]
+    size = np.minimum(first[:, 2:], second[:, 2:])
+    size -= np.maximum(first[:, :2], second[:, :2])
+    shared = size[:, 0] * size[:, 1]
+    keep = ((size[:, 0] > 0) & (shared > 0)).nonzero()[0]
+    i, j, shared = i[keep], j[keep], shared[keep]
+    area_a, area_b = _area(a), _area(b)
+    return i, j, shared / (area_a[i] + area_b[j] - shared)
+
+
+def _area(boxes: Floats) -> Floats:
+    side = boxes[:, 2:] - boxes[:, :2]
+    area: Floats = side[:, 0] * side[:, 1]
+    return area
+
+
+def points_in_boxes(boxes: Floats, points: Floats) -> tuple[Integers, Integers]:
+    """The pairs (box, point) with the point's x inside the box's [left, right] and y inside [top, bottom]."""
+    order = points[:, 0].argsort()
+    x = points[order, 0]
+    i, j = _ranges(x.searchsorted(boxes[:, 0]), x.searchsorted(boxes[:, 2], side="right"))
+    j = order[j]
+    y = points[j, 1]
+    keep = ((y >= boxes[i, 1]) & (y <= boxes[i, 3])).nonzero()[0]
+    return i[keep], j[keep]
+
+
+def _ranges(first: Integers, last: Integers) -> tuple[Integers, Integers]:
+    """All pairs (i, j) with first[i] <= j < last[i]."""
+    counts = last - first
+    np.maximum(counts, 0, out=counts)
+    ends = counts.cumsum()
+    i = np.arange(len(counts)).repeat(counts)
+    return i, np.arange(ends[-1] if len(ends) else 0) - (ends - counts - first)[i]
+
+
+_NO_PAIRS = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+def nms(boxes: Floats, scores: Floats, threshold: float) -> Integers:
+    """Non-maximum suppression as DeepSORT does it: the rows to keep, in ascending order.
+
+    Boxes are visited from the highest score down; one is dropped if a kept box covers more than `threshold` of its
+    own area. Sides count pixels (+ 1), after Malisiewicz's implementation of Felzenszwalb et al.
+    """
+    sides = boxes[:, 2:] - boxes[:, :2] + 1
+    area = sides[:, 0] * sides[:, 1]
+    remaining = np.argsort(scores, kind="stable")[::-1]
+    kept = []
+    while len(remaining):
+        best, remaining = remaining[0], remaining[1:]
+        kept.append(best)
+        size = np.minimum(boxes[best, 2:], boxes[remaining, 2:]) - np.maximum(boxes[best, :2], boxes[remaining, :2]) + 1
+        covered = np.maximum(size, 0).prod(1) / area[remaining]
+        remaining = remaining[covered <= threshold]
+    return np.sort(np.array(kept, np.int64))

@@ -1,0 +1,96 @@
+"""What a tracker does: one frozen configuration, with the published trackers as named constructors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from math import isfinite
+from typing import Any, Literal
+
+# 95 % quantile of the chi-square distribution with four degrees of freedom (DeepSORT's motion gate).
+CHI_SQUARE_95 = 9.4877
+
+
+@dataclass(frozen=True)
+class TrackerConfig:
+    """Settings of a `Tracker`. Use a named constructor and change what you need: `TrackerConfig.sort(max_age=5)`.
+
+    motion: the filter's state, SORT's "xysr" or DeepSORT's "xyah".
+    association: "overlap" matches every track by intersection over union (SORT); "appearance" matches confirmed tracks
+    by
+        embedding under the motion gate and the rest by overlap (DeepSORT).
+    min_iou: pairs below this intersection over union never match.
+    max_age: frames that a track may stay unmatched before it ends.
+    n_init: detections in a row that confirm a track. With "overlap" they come after the first and count anew after each
+        miss; with "appearance" the first counts too and a confirmed track stays confirmed (as the originals do).
+    coast: a confirmed track is still reported (at its predicted box) if it was missed for at most this many frames.
+    distance: "euclidean" or "cosine", between embeddings.
+    gate: the largest distance at which two embeddings may be one person's.
+    budget: embeddings kept a track, the newest.
+    search: how the gallery finds the nearest embedding, "brute", "kdtree" or "auto".
+    motion_gate: the largest squared Mahalanobis distance of a match by appearance.
+    motion_weight: share of the Mahalanobis distance, against appearance, in the cost of a match (DeepSORT's lambda).
+    cascade: whether tracks missed for fewer frames match first (DeepSORT's matching cascade).
+
+    Raises ValueError where a value is out of its range.
+    """
+
+    motion: Literal["xysr", "xyah"] = "xyah"
+    association: Literal["overlap", "appearance"] = "appearance"
+    min_iou: float = 0.3
+    max_age: int = 30
+    n_init: int = 3
+    coast: int = 1
+    distance: Literal["euclidean", "cosine"] = "cosine"
+    gate: float = 0.2
+    budget: int = 100
+    search: Literal["auto", "brute", "kdtree"] = "auto"
+    motion_gate: float = CHI_SQUARE_95
+    motion_weight: float = 0.0
+    cascade: bool = True
+
+    def __post_init__(self) -> None:
+        self._one_of("motion", "xysr", "xyah")
+        self._one_of("association", "overlap", "appearance")
+        self._one_of("distance", "euclidean", "cosine")
+        self._one_of("search", "auto", "brute", "kdtree")
+        self._between("min_iou", 0, 1)
+        self._between("motion_weight", 0, 1)
+        for name, least in (("max_age", 0), ("n_init", 1), ("coast", 0), ("budget", 1)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ValueError(f"{name} is {value!r}, expected an integer of at least {least}")
+        for name in ("gate", "motion_gate"):
+            value = getattr(self, name)
+            if not (isfinite(value) and value >= 0):
+                raise ValueError(f"{name} is {value!r}, expected a finite number of at least 0")
+
+    def _one_of(self, name: str, *allowed: str) -> None:
+        if getattr(self, name) not in allowed:
+            raise ValueError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(allowed)}")
+
+    def _between(self, name: str, low: float, high: float) -> None:
+        if not low <= getattr(self, name) <= high:
+            raise ValueError(f"{name} is {getattr(self, name)!r}, expected a number from {low} to {high}")
+
+    @classmethod
+    def sort(cls, **changes: Any) -> TrackerConfig:
+        """SORT (Bewley et al., ICIP 2016) with its published settings: max_age 1, three hits, IoU 0.3."""
+        return replace(cls(motion="xysr", association="overlap", max_age=1, coast=0), **changes)
+
+    @classmethod
+    def deepsort(cls, **changes: Any) -> TrackerConfig:
+        """DeepSORT's association (Wojke et al., ICIP 2017); give it the `distance` and `gate` of the descriptor."""
+        return replace(cls(), **changes)
+
+    @classmethod
+    def deepsort_original(cls, **changes: Any) -> TrackerConfig:
+        """DeepSORT as published: cosine distance, gate 0.2, budget 100, 30 frames, three hits."""
+        return replace(cls(), **changes)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrackerConfig:
+        """A configuration from `dataclasses.asdict`; ValueError names a key that does not exist."""
+        unknown = set(values) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(f"no setting {', '.join(sorted(unknown))} in TrackerConfig")
+        return cls(**values)

@@ -1,0 +1,138 @@
+"""Constant-velocity Kalman filters for all tracks at once, in closed form.
+
+Process and measurement noise are diagonal, so the covariance stays block-diagonal: each measured coordinate is a filter
+of its own with two states, position and velocity. All filters of all tracks are one array `(5, n, 4)`: position,
+velocity, and the three distinct entries of each 2x2 covariance. Nothing is approximated: this equals the dense 7- or
+8-state filter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.boxes import Floats, xyah_to_xyxy, xysr_to_xyxy, xyxy_to_xyah, xyxy_to_xysr
+
+# Rows of the filter array.
+POSITION, VELOCITY, POSITION_VARIANCE, COVARIANCE, VELOCITY_VARIANCE = range(5)
+
+
+@dataclass(frozen=True)
+class MotionModel:
+    """A box layout and its noise; every variance is `constant + (weight * height)^2`, height in pixels.
+
+    Each field is `(4,)`, one value a coordinate of the layout; weights are standard deviations relative to the height.
+    """
+
+    layout: str
+    initial: tuple[Floats, Floats]
+    initial_velocity: tuple[Floats, Floats]
+    process: tuple[Floats, Floats]
+    process_velocity: tuple[Floats, Floats]
+    measurement: tuple[Floats, Floats]
+
+    def measure(self, boxes: Floats) -> Floats:
+        """(n, 4) `xyxy` boxes in the layout of this model."""
+        return xyxy_to_xysr(boxes) if self.layout == "xysr" else xyxy_to_xyah(boxes)
+
+    def boxes(self, positions: Floats) -> Floats:
+        """(n, 4) positions in the layout of this model as `xyxy` boxes."""
+        return xysr_to_xyxy(positions) if self.layout == "xysr" else xyah_to_xyxy(positions)
+
+    def variance(self, noise: tuple[Floats, Floats], positions: Floats) -> Floats:
+        """The variances, `(n, 4)` or `(4,)` where they do not depend on the height."""
+        constant, squared_weight = noise
+        if self.layout == "xysr":
+            return constant
+        out = (positions[:, 3] ** 2)[:, None] * squared_weight
+        out += constant
+        return out
+
+    def initiate(self, measurements: Floats) -> Floats:
+        """New filters `(5, n, 4)` at rest on the measurements `(n, 4)`."""
+        filters = np.zeros((5, *measurements.shape))
+        filters[POSITION] = measurements
+        filters[POSITION_VARIANCE] = self.variance(self.initial, measurements)
+        filters[VELOCITY_VARIANCE] = self.variance(self.initial_velocity, measurements)
+        return filters
+
+    def predict(self, filters: Floats) -> None:
+        """Move the filters `(5, n, 4)` one frame ahead, in place."""
+        position, velocity, position_variance, covariance, velocity_variance = filters
+        process = self.variance(self.process, position)
+        process_velocity = self.variance(self.process_velocity, position)
+        if self.layout == "xysr":  # an area may not shrink through zero (SORT)
+            shrunk = position[:, 2] + velocity[:, 2] <= 0
+            velocity[shrunk, 2] = 0
+        position += velocity
+        position_variance += covariance
+        covariance += velocity_variance
+        position_variance += covariance
+        position_variance += process
+        velocity_variance += process_velocity
+
+    def innovation_variance(self, filters: Floats) -> Floats:
+        """The diagonal of the innovation covariance, `(n, 4)`: what a measurement is expected to deviate by."""
+        out: Floats = filters[POSITION_VARIANCE] + self.variance(self.measurement, filters[POSITION])
+        return out
+
+    def update(self, filters: Floats, measurements: Floats) -> None:
+        """Correct the filters `(5, n, 4)` by one measurement each, `(n, 4)`, in place."""
+        position, velocity, position_variance, covariance, velocity_variance = filters
+        expected = self.innovation_variance(filters)
+        innovation = measurements - position
+        gain = position_variance / expected
+        velocity_gain = covariance / expected
+        position += gain * innovation
+        velocity += velocity_gain * innovation
+        velocity_variance -= velocity_gain * covariance
+        kept = 1.0 - gain
+        position_variance *= kept
+        covariance *= kept
+
+    def warp(self, filters: Floats, motion: Floats) -> None:
+        """Move the filters with the camera, in place: `motion` is the `(2, 3)` affine from the last frame to this one.
+
+        Centres and their velocities are transformed, sizes scaled by the root of the determinant. Variances are those
+        of the transformed coordinates; the correlation between x and y that a rotation brings is left out.
+        """
+        linear, shift = motion[:, :2], motion[:, 2]
+        scale = float(np.sqrt(abs(np.linalg.det(linear))))
+        for row in (POSITION, VELOCITY):
+            filters[row, :, :2] = filters[row, :, :2] @ linear.T
+        filters[POSITION, :, :2] += shift
+        for row in (POSITION_VARIANCE, COVARIANCE, VELOCITY_VARIANCE):
+            filters[row, :, :2] = filters[row, :, :2] @ (linear**2).T
+        size, factor = (2, scale**2) if self.layout == "xysr" else (3, scale)
+        filters[:2, :, size] *= factor
+        filters[2:, :, size] *= factor**2
+
+
+def _row(*values: float) -> Floats:
+    return np.array(values, np.float64)
+
+
+# Bewley et al., "Simple Online and Realtime Tracking" (ICIP 2016), and the constants of its reference implementation.
+XYSR = MotionModel(
+    layout="xysr",
+    initial=(_row(10, 10, 10, 10), _row(0, 0, 0, 0)),
+    initial_velocity=(_row(1e4, 1e4, 1e4, 0), _row(0, 0, 0, 0)),
+    process=(_row(1, 1, 1, 1), _row(0, 0, 0, 0)),
+    process_velocity=(_row(1e-2, 1e-2, 1e-4, 0), _row(0, 0, 0, 0)),
+    measurement=(_row(1, 1, 10, 10), _row(0, 0, 0, 0)),
+)
+
+# Wojke et al., "Simple Online and Realtime Tracking with a Deep Association Metric" (ICIP 2017): standard deviations of
+# 1/20 (position) and 1/160 (velocity) of the height.
+_P, _V = (1 / 20) ** 2, (1 / 160) ** 2
+XYAH = MotionModel(
+    layout="xyah",
+    initial=(_row(0, 0, 1e-4, 0), 4 * _P * _row(1, 1, 0, 1)),
+    initial_velocity=(_row(0, 0, 1e-10, 0), 100 * _V * _row(1, 1, 0, 1)),
+    process=(_row(0, 0, 1e-4, 0), _P * _row(1, 1, 0, 1)),
+    process_velocity=(_row(0, 0, 1e-10, 0), _V * _row(1, 1, 0, 1)),
+    measurement=(_row(0, 0, 1e-2, 0), _P * _row(1, 1, 0, 1)),
+)
+
+MOTION_MODELS = {"xysr": XYSR, "xyah": XYAH}

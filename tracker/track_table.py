@@ -1,0 +1,94 @@
+"""The track table: arrays of tracks, not objects of tracks. A track is a row; verbs act on all rows at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.boxes import Floats, Integers
+from tracker.kalman import POSITION, MotionModel
+
+# Rows of the counts array.
+ID, AGE, HITS, STREAK, MISSES, SLOT, DETECTION = range(7)
+
+
+class TrackTable:
+    """All living tracks of a tracker, in order of birth.
+
+    filters: (5, n, 4) float64, see `tracker.kalman`.
+    counts: (7, n) int64: id (0 until confirmed), age (frames since birth), hits (matched detections), streak (hits
+    since
+        the last miss, the first detection not counted), misses (frames since the last hit), slot (in the gallery, or
+        -1), detection (its row in this frame, or -1).
+    scores: (n,) float64, of the last matched detection.
+    """
+
+    def __init__(self, model: MotionModel) -> None:
+        self.model = model
+        self.filters: Floats = np.empty((5, 0, 4))
+        self.counts: Integers = np.empty((7, 0), np.int64)
+        self.scores: Floats = np.empty(0)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def slots(self) -> Integers:
+        """(n,) each track's slot in the gallery, -1 without one."""
+        return self.counts[SLOT]
+
+    @property
+    def misses(self) -> Integers:
+        """(n,) frames since each track's last hit."""
+        return self.counts[MISSES]
+
+    def load(self, filters: NDArray[Any], counts: NDArray[Any], scores: NDArray[Any]) -> None:
+        """Take over saved arrays; ValueError where their shapes do not belong together."""
+        n = len(scores)
+        if filters.shape != (5, n, 4) or counts.shape != (7, n) or scores.shape != (n,):
+            raise ValueError(f"state has filters {filters.shape}, counts {counts.shape} and scores {scores.shape}")
+        self.filters = np.array(filters, np.float64)
+        self.counts = np.array(counts, np.int64)
+        self.scores = np.array(scores, np.float64)
+
+    def boxes(self) -> Floats:
+        """(n, 4) `xyxy` of the filtered positions; NaN where a filter has left the possible shapes."""
+        return self.model.boxes(self.filters[POSITION])
+
+    def predict(self) -> None:
+        """One frame passes: every filter moves, every track is one frame older and, until matched, missed."""
+        self.model.predict(self.filters)
+        self.counts[STREAK, self.counts[MISSES] > 0] = 0
+        self.counts[AGE] += 1
+        self.counts[MISSES] += 1
+        self.counts[DETECTION] = -1
+
+    def update(self, rows: Integers, detections: Integers, measurements: Floats, scores: Floats) -> None:
+        """The tracks `rows` were matched to `detections`: correct their filters by the measurements `(m, 4)`."""
+        matched = self.filters[:, rows]
+        self.model.update(matched, measurements)
+        self.filters[:, rows] = matched
+        counts = self.counts[:, rows]
+        counts[HITS : STREAK + 1] += 1
+        counts[MISSES] = 0
+        counts[DETECTION] = detections
+        self.counts[:, rows] = counts
+        self.scores[rows] = scores
+
+    def start(self, detections: Integers, measurements: Floats, scores: Floats, slots: Integers | int = -1) -> None:
+        """Start a track from each measurement `(m, 4)`."""
+        born = np.zeros((7, len(scores)), np.int64)
+        born[HITS] = 1
+        born[SLOT] = slots
+        born[DETECTION] = detections
+        self.filters = np.concatenate((self.filters, self.model.initiate(measurements)), axis=1)
+        self.counts = np.concatenate((self.counts, born), axis=1)
+        self.scores = np.concatenate((self.scores, scores))
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Drop the tracks that are not in the mask `(n,)`."""
+        self.filters = self.filters[:, rows]
+        self.counts = self.counts[:, rows]
+        self.scores = self.scores[rows]
