@@ -3,12 +3,17 @@
 from data.boxtable import BoxTable, Detections
 from data.errors import InputError
 from data.motchallenge import SequenceInfo, read_detections, read_ground_truth, read_sequence_info, read_tracks
+from data.opening import open_sequence
+from data.sequence import Frame, Sequence
 
 __all__ = [
     "BoxTable",
     "Detections",
+    "Frame",
     "InputError",
+    "Sequence",
     "SequenceInfo",
+    "open_sequence",
     "read_detections",
     "read_ground_truth",
     "read_sequence_info",
