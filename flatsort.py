@@ -83,6 +83,19 @@ def evaluate_tracks(
         sys.stdout.write(FORMATS[kind](scores))
 
 
+@app.command()
+def export(
+    checkpoint: Annotated[str, typer.Argument(help="A .safetensors checkpoint or a packaged name.")],
+    output: Annotated[Path, typer.Option(help="FILE.onnx")],
+    gate: Annotated[float | None, typer.Option(min=0, help="Distance to match within, for networks on crops.")] = None,
+) -> None:
+    """Write a trained encoder as ONNX, with how its input is prepared, checked against torch."""
+    from embedding.export import export_onnx
+
+    difference = export_onnx(checkpoint, output, gate=gate)
+    print(f"{output}: differs from torch by {difference:.1g}")
+
+
 def main() -> None:
     """Run the command; errors that a user can cause are one line on standard error and exit code 2."""
     from data.errors import InputError

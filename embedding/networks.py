@@ -65,9 +65,7 @@ def encoder(architecture: str, latents: int, activation: str) -> nn.Module:
     """The body of q(z|x): one observation batch in, (n, 2 latents) out."""
     named = ARCHITECTURES[architecture]
     if architecture == "mot16":
-        from torchvision.models import vgg16
-
-        return nn.Sequential(vgg16(weights=None).features, nn.Flatten(), nn.Linear(512 * 2 * 2, 2 * latents))
+        return nn.Sequential(vgg16_features(), nn.Flatten(), nn.Linear(512 * 2 * 2, 2 * latents))
     if architecture == "compact":
         layers: list[nn.Module] = []
         for inputs, outputs in zip((3, 32, 64, 128), (32, 64, 128, 256), strict=True):
@@ -75,6 +73,18 @@ def encoder(architecture: str, latents: int, activation: str) -> nn.Module:
             layers += [nn.Conv2d(inputs, outputs, 3, 2, 1), nn.GroupNorm(8, outputs), ACTIVATIONS[activation]()]
         return nn.Sequential(*layers, nn.Flatten(), nn.Linear(256 * 4 * 4, 2 * latents))
     return nn.Sequential(nn.Flatten(), *perceptron((named.dimensions, *named.hidden, 2 * latents), activation))
+
+
+def vgg16_features() -> nn.Sequential:
+    """The convolutions of torchvision's VGG16, initialised as there, without its 124 M classifier parameters."""
+    from torchvision.models.vgg import cfgs, make_layers
+
+    features: nn.Sequential = make_layers(cfgs["D"], batch_norm=False)
+    for layer in features:
+        if isinstance(layer, nn.Conv2d) and layer.bias is not None:
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
+    return features
 
 
 def decoder(architecture: str, latents: int, activation: str) -> nn.Module:

@@ -27,10 +27,10 @@ class ConstraintConfig:
     """
 
     kappa: float
-    nu: float = 0.05
+    nu: float = 0.1
     tau: float = 5.0
     alpha: float = 0.95
-    beta_initial: float = 1e-3
+    beta_initial: float = 1e-2
     beta_minimum: float = 1e-5
     beta_maximum: float = 1.0
     initial_steps: int = 3000

@@ -61,7 +61,7 @@ class Trainer:
         except ValueError as error:
             raise InputError(dataset.name, None, f"training.{error}", "set a smaller training.batch") from error
         # Adam's eps is far below its default: a small β scales the prior's gradient down, not its step.
-        optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.training.learning_rate, eps=1e-12)
+        optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.training.learning_rate, eps=1e-12, fused=True)
         self.objective, self.optimizer = fabric.setup(Objective(self.model, settings.objective), optimizer)
 
     def advance(self) -> Terms:

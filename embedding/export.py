@@ -1,0 +1,110 @@
+"""ONNX export of an encoder's mean, checked against torch, with what a reader must know in its metadata."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from data.atomic import atomic_path
+from data.errors import InputError
+from embedding.checkpoint import Checkpoint, read_checkpoint
+from embedding.vae import Model, locate, model_of
+
+TOLERANCE = 1e-5  # largest difference between torch and ONNX Runtime, relative to the largest output
+BATCHES = (1, 5)  # two batch sizes are checked, so that the batch is shown to be free
+
+
+class EncoderMean(nn.Module):
+    """The encoder as a function of one tensor: the mean of q(z|x)."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.encoder = model.encoder
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean: Tensor = self.encoder(x)[0]
+        return mean
+
+
+def export_onnx(source: str | PathLike[str], output: str | PathLike[str], *, gate: float | None = None) -> float:
+    """Write the encoder of a checkpoint as ONNX and return the largest difference from torch.
+
+    Input `x` is (batch, *shape) float32, prepared as the metadata says; output `embedding` is (batch, latents).
+    `metadata_props` holds `flatsort`, a JSON text: `config` of the model and, for networks on crops, `descriptor`
+    with size, channel order, scale, mean and deviation of the input, distance and gate, as
+    `embedding.descriptors.onnx` reads them; `gate` replaces the checkpoint's. Raises InputError where the checkpoint is
+    unusable, a network on crops has no gate, the output is no .onnx file or cannot be written, or the export differs
+    from torch by more than 1e-5.
+    """
+    if Path(output).suffix != ".onnx":
+        raise InputError(output, None, "is not an .onnx file", "name the output FILE.onnx")
+    checkpoint = read_checkpoint(locate(source))
+    model = model_of(checkpoint)
+    metadata = describe(checkpoint, gate)
+    encoder = EncoderMean(model).eval()
+    example = torch.randn(BATCHES[1], *model.shape, generator=torch.Generator().manual_seed(0))
+    try:
+        with atomic_path(output) as temporary:
+            write_graph(encoder, example, temporary, metadata)
+            difference = largest_difference(encoder, example, temporary)
+            if not difference <= TOLERANCE:
+                problem = f"the exported encoder differs from torch by {difference:.2g}, more than {TOLERANCE:g}"
+                raise InputError(output, None, problem, "report the versions of torch and onnx; nothing was written")
+    except OSError as error:
+        raise InputError(output, None, f"cannot be written ({error})", "free some space or name another") from error
+    return difference
+
+
+def describe(checkpoint: Checkpoint, gate: float | None) -> dict[str, Any]:
+    """What a reader needs to prepare the input and to compare the output."""
+    config, descriptor = checkpoint.metadata["config"], checkpoint.metadata.get("descriptor")
+    if descriptor is None:
+        if gate is not None:
+            raise InputError("--gate", None, f"a model of {config['dataset']} describes no crops", "leave it out")
+        return {"config": config}
+    descriptor = descriptor if gate is None else {**descriptor, "gate": gate}
+    if "gate" not in descriptor:
+        raise InputError(checkpoint.path, None, "has no calibrated gate", "give --gate, the distance to match within")
+    return {"config": config, "descriptor": descriptor}
+
+
+def write_graph(encoder: nn.Module, example: Tensor, path: Path, metadata: dict[str, Any]) -> None:
+    """Export with a free batch and put the metadata in."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own deprecations
+        program = torch.onnx.export(
+            encoder,
+            (example,),
+            input_names=["x"],
+            output_names=["embedding"],
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch.onnx.export returned no program")
+    graph = program.model_proto
+    onnx.helper.set_model_props(graph, {"flatsort": json.dumps(metadata, sort_keys=True)})
+    onnx.save_model(graph, str(path))
+
+
+def largest_difference(encoder: nn.Module, example: Tensor, path: Path) -> float:
+    """Largest difference between torch and ONNX Runtime over two batch sizes, relative to the largest output."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for count in BATCHES:
+        x = example[:count]
+        with torch.no_grad():
+            expected = encoder(x).numpy()
+        (found,) = session.run(["embedding"], {"x": x.numpy()})
+        worst = max(worst, float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max())))
+    return worst

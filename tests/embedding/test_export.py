@@ -1,0 +1,64 @@
+"""ONNX export of the encoder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from data import InputError
+from embedding.export import export_onnx
+from embedding.vae import Model, ModelConfig, save_model
+
+CROPS = {"size": [64, 64], "channels": "rgb", "scale": 255.0, "mean": [0.4, 0.4, 0.4], "std": [0.2, 0.2, 0.2],
+         "distance": "euclidean"}  # fmt: skip
+
+
+def checkpoint(folder: Path, architecture: str = "motion", latents: int = 2, **extra: object) -> Path:
+    torch.manual_seed(0)
+    model = Model(ModelConfig(architecture, "motion", latents))
+    save_model(folder / "m.safetensors", model, **extra)  # type: ignore[arg-type]
+    return folder / "m.safetensors"
+
+
+def test_crop_encoder_says_how_its_input_is_prepared_and_takes_any_batch(tmp_path: Path) -> None:
+    file = checkpoint(tmp_path, "compact", 16, descriptor=CROPS)
+    assert export_onnx(file, tmp_path / "m.onnx", gate=4.5) <= 1e-5
+    session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"))
+    described = json.loads(session.get_modelmeta().custom_metadata_map["flatsort"])
+    assert described["descriptor"] == {**CROPS, "gate": 4.5}
+    for count in (1, 3):
+        (found,) = session.run(None, {"x": torch.randn(count, 3, 64, 64).numpy()})
+        assert found.shape == (count, 16)
+
+
+def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
+    crops = checkpoint(tmp_path, "compact", 16, descriptor=CROPS)
+    with pytest.raises(InputError, match=r"no calibrated gate.*--gate"):
+        export_onnx(crops, tmp_path / "m.onnx")
+    with pytest.raises(InputError, match=r"not an \.onnx file"):
+        export_onnx(crops, tmp_path / "m.pt", gate=1.0)
+    plain = checkpoint(tmp_path)
+    with pytest.raises(InputError, match="describes no crops"):
+        export_onnx(plain, tmp_path / "m.onnx", gate=1.0)
+    assert not (tmp_path / "m.onnx").exists()
+
+
+def test_an_export_that_differs_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save = onnx.save_model
+
+    def spoiled(graph: onnx.ModelProto, path: str) -> None:
+        for tensor in graph.graph.initializer:
+            values = onnx.numpy_helper.to_array(tensor)
+            if values.dtype == "float32":
+                tensor.CopyFrom(onnx.numpy_helper.from_array(values * 1.01, tensor.name))
+        save(graph, path)
+
+    monkeypatch.setattr(onnx, "save_model", spoiled)
+    with pytest.raises(InputError, match="differs from torch"):
+        export_onnx(checkpoint(tmp_path), tmp_path / "m.onnx")
+    assert not (tmp_path / "m.onnx").exists()
