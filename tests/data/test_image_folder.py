@@ -31,7 +31,8 @@ def picture(value: int, width: int = 32, height: int = 24) -> np.ndarray:
     ],
 )
 def test_natural_order(names: list[str]) -> None:
-    assert sorted(reversed(names), key=natural_key) == names
+    backwards = names[::-1]
+    assert sorted(backwards, key=natural_key) == names
 
 
 def test_lists_images_only(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def test_import_data_is_light() -> None:
 
 def test_opencv_without_its_libraries_is_one_line_with_the_cure(tmp_path: Path) -> None:
     (tmp_path / "cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
-    code = "from data import InputError\nfrom data.opencv import import_cv2\ntry:\n import_cv2()\nexcept InputError as e: print(e)"
+    code = "import data.opencv as o\ntry: o.import_cv2()\nexcept o.InputError as error: print(error)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert "libGL.so.1" in run.stdout
