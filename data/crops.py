@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from data.opencv import import_cv2
+
+cv2 = import_cv2()
 
 Aspect = Literal["stretch", "pad"]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from data.crops import cut_crops
+from data.opencv import import_cv2
 from embedding.descriptor import Distance
 from embedding.request import Request
+
+cv2 = import_cv2()
 
 # Chosen on ground-truth crops of PETS09-S2L1, TUD-Campus, KITTI-17 and MOT16-11 (mean area under the ROC curve of
 # pairs up to 30 frames apart 0.91, at least 50 apart 0.79; six stripes or finer colours change it by 0.01).
