@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 Result = TypeVar("Result")
 sys.path.insert(0, str(ROOT))
 
-from data.location import data_root  # noqa: E402
-from eval import Scores, evaluate  # noqa: E402
+from data.location import data_root
+from eval import Scores, evaluate
 
 
 def score_with_trackeval(root: Path, tracks: Path, names: list[str]) -> dict[str, Any]:

@@ -12,6 +12,10 @@ from tracker.boxes import Floats, Integers
 Vectors = NDArray[np.float32]
 
 
+# So many vectors a ring are compared one by one before the k-d tree is built anew.
+LATER = 32
+
+
 class Rings:
     """The storage of a gallery: `slots` rings of the `budget` newest vectors.
 
@@ -75,8 +79,8 @@ class KDTree:
     """One k-d tree over all rings, asked for all pairs in one call.
 
     A coordinate that tells the rings apart, far wider than any distance inside one, keeps each query in its own ring.
-    The tree is not built anew in every frame: vectors that came later are searched by brute force, and so is a ring
-    whose nearest vector in the tree has left it since.
+    The tree is not built anew in every frame: the vectors that came later are compared one by one, and a ring whose
+    nearest vector in the tree has left it since is searched by brute force.
     """
 
     def __init__(self, rings: Rings) -> None:
@@ -85,6 +89,7 @@ class KDTree:
         self._built = np.full(len(rings.counts), -1)  # vectors a ring had taken when the tree was built; -1: not in it
 
     def forget(self, slots: Integers) -> None:
+        """These rings are not in the tree."""
         self._built[slots] = -1
 
     def __call__(self, slots: Integers, rows: Integers, queries: Vectors) -> Floats:
@@ -92,32 +97,27 @@ class KDTree:
             return np.empty(0)
         if self._is_stale(slots):
             self._build()
-        out = np.empty(len(slots))
-        budget, counts = self.rings.budget, self.rings.counts[slots]
-        inside = (self._built[slots] > 0).nonzero()[0]
-        asked = queries[rows[inside]]
-        found = self._tree.query(np.column_stack((slots[inside] * self._spacing, asked)))[1]
+        rings, counts, built = self.rings, self.rings.counts[slots], self._built[slots]
+        found = self._tree.query(np.column_stack((slots * self._spacing, queries[rows])))[1]
         number = self._numbers[found]
-        alive = number >= counts[inside] - budget
-        for pair, query, last in zip(
-            inside[alive].tolist(), asked[alive], (number[alive] % budget).tolist(), strict=True
-        ):
-            slot = int(slots[pair])
-            newer = np.arange(self._built[slot], counts[pair]) % budget
-            best = self.rings.squared(slot, last, query)
-            if len(newer):
-                difference = self.rings.vectors[slot, newer] - query
-                best = min(best, float(np.einsum("nd,nd->n", difference, difference).min()))
-            out[pair] = best
-        rest = np.ones(len(slots), bool)
-        rest[inside[alive]] = False
-        out[rest] = self._brute(slots[rest], rows[rest], queries)
+        # A query far longer than every vector may have found another ring.
+        alive = np.nonzero((built > 0) & (self._slots[found] == slots) & (number >= counts - rings.budget))[0]
+        gone = np.ones(len(slots), bool)
+        gone[alive] = False
+        # The nearest of the tree, and all that came later; a ring with fewer of those repeats its newest.
+        later = (counts - built)[alive, None]
+        numbers = built[alive, None] + np.minimum(np.arange(later.max(initial=0)), later - 1)
+        numbers = np.column_stack((number[alive], numbers))
+        difference = rings.vectors[slots[alive, None], numbers % rings.budget] - queries[rows[alive], None]
+        out = np.empty(len(slots))
+        out[alive] = np.einsum("ptd,ptd->pt", difference, difference).min(1)
+        out[gone] = self._brute(slots[gone], rows[gone], queries)
         return out
 
     def _is_stale(self, slots: Integers) -> bool:
         built = self._built[slots]
-        late = self.rings.counts[slots] - built
-        return bool((built < 0).mean() > 0.25 or late[built > 0].max(initial=0) > max(8, self.rings.budget // 4))
+        late = (self.rings.counts[slots] - built)[built > 0]
+        return bool((built < 0).mean() > 0.25 or late.max(initial=0) > min(max(8, self.rings.budget // 4), LATER))
 
     def _build(self) -> None:
         from scipy.spatial import cKDTree
@@ -129,12 +129,17 @@ class KDTree:
         # Any two vectors are at most twice the longest length apart.
         self._spacing = 4.0 * float(np.sqrt(2 * rings.half_squares.max())) + 1.0
         count = rings.counts[slot]
+        self._slots = slot
         self._numbers = count - 1 - (count - 1 - position) % rings.budget
         self._tree = cKDTree(np.column_stack((slot * self._spacing, vectors)))
         self._built = np.where(rings.counts > 0, rings.counts, -1)
 
 
 def choose_search(rings: Rings) -> type[BruteForce] | type[KDTree]:
-    """What `auto` takes: the k-d tree pays in few dimensions and large budgets only (benchmarks/gallery.py)."""
+    """What `auto` takes: brute force, but for a few dimensions, where one call of the tree beats one a pair.
+
+    Measured by benchmarks/gallery.py: pairs have passed the motion gate, so each asks one ring, which BLAS reads faster
+    than a tree is kept up to date.
+    """
     _, budget, dimension = rings.vectors.shape
-    return KDTree if dimension <= 8 and budget >= 1000 else BruteForce
+    return KDTree if dimension <= 4 and budget <= 100 else BruteForce
