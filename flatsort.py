@@ -96,6 +96,25 @@ def export(
     print(f"{output}: differs from torch by {difference:.1g}")
 
 
+@app.command()
+def geometry(
+    checkpoints: Annotated[list[str], typer.Argument(help="Checkpoints, files or names such as pendulum/fmvae.")],
+    data: Annotated[Path | None, typer.Option(help="Folder of the motion or MNIST files.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of mixed points, pairs and graph nodes.")] = 0,
+    refine: Annotated[bool, typer.Option("--refine", help="Also refine geodesics as splines (slower).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: an object, or a list of several.")] = False,
+    figure: Annotated[str | None, typer.Option(help="Draw this figure instead of the table.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for the figure's PNG and SVG.")] = Path("outputs/figures"),
+) -> None:
+    """Measure how flat a latent space is, or draw it; several checkpoints of one data set are compared."""
+    from eval.geometry_command import draw, report
+
+    if figure is None:
+        report(checkpoints, data, seed, refined=refine, as_json=as_json)
+    else:
+        draw(figure, checkpoints, data, seed, output)
+
+
 def main() -> None:
     """Run the command; errors that a user can cause are one line on standard error and exit code 2."""
     from data.errors import InputError

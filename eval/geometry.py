@@ -8,6 +8,7 @@ N · RDM − 1 is 0.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -28,11 +29,14 @@ def jacobian(decode: Decode, points: Tensor) -> Tensor:
     """The exact Jacobian (n, d, k) of a decoder at points (n, k), one forward-mode product a latent dimension."""
     _check_points(points)
     columns = []
-    for axis in range(points.shape[1]):
-        tangent = torch.zeros_like(points)
-        tangent[:, axis] = 1
-        moved = torch.func.jvp(decode, (points,), (tangent,))[1]
-        columns.append(moved.reshape(len(points), -1))
+    with warnings.catch_warnings():
+        # torch 2.11's own forward-mode rules warn about torch.jit on their first use.
+        warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
+        for axis in range(points.shape[1]):
+            tangent = torch.zeros_like(points)
+            tangent[:, axis] = 1
+            moved = torch.func.jvp(decode, (points,), (tangent,))[1]
+            columns.append(moved.reshape(len(points), -1))
     return torch.stack(columns, dim=2)
 
 

@@ -1,0 +1,33 @@
+"""Figures as files: PNG and SVG beside each other, the same bytes for the same figure."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from data.atomic import atomic_path
+
+RESOLUTION = 150
+STYLE: Any = {
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "svg.hashsalt": "flatsort",  # element ids would else be random
+}
+
+
+def save_figure(figure: Figure, folder: str | PathLike[str], name: str) -> list[Path]:
+    """Write `name.png` and `name.svg` into a folder, each whole or not at all. Returns their paths."""
+    written = []
+    for suffix, metadata in ((".png", {"Software": None}), (".svg", {"Date": None})):
+        path = Path(folder) / f"{name}{suffix}"
+        with atomic_path(path) as temporary, rc_context(STYLE):
+            figure.savefig(temporary, dpi=RESOLUTION, bbox_inches="tight", metadata=metadata)
+        written.append(path)
+    return written
