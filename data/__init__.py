@@ -5,6 +5,7 @@ from data.errors import InputError
 from data.motchallenge import SequenceInfo, read_detections, read_ground_truth, read_sequence_info, read_tracks
 from data.opening import open_sequence
 from data.sequence import Frame, Sequence
+from data.writers import open_writer
 
 __all__ = [
     "BoxTable",
@@ -14,6 +15,7 @@ __all__ = [
     "Sequence",
     "SequenceInfo",
     "open_sequence",
+    "open_writer",
     "read_detections",
     "read_ground_truth",
     "read_sequence_info",
