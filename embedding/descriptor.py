@@ -7,7 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from data import Detections, InputError
+from data import Frame, InputError
 
 Distance = Literal["euclidean", "cosine"]
 DISTANCES: tuple[Distance, ...] = ("euclidean", "cosine")
@@ -27,17 +27,6 @@ class Descriptor(Protocol):
     gate: float
 
     def __call__(self, image: NDArray[np.uint8], boxes: NDArray[np.float64]) -> NDArray[np.float32]: ...
-
-
-class Frame(Protocol):
-    """The part of `data.Frame` that descriptors read."""
-
-    @property
-    def index(self) -> int: ...
-    @property
-    def image(self) -> NDArray[np.uint8] | None: ...
-    @property
-    def detections(self) -> Detections: ...
 
 
 @runtime_checkable

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from data import InputError
-from embedding.descriptor import Frame
+from data import Frame, InputError
 from embedding.gate import Gate, gate_beside
 
 T = TypeVar("T")

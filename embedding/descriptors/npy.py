@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from data import InputError
-from embedding.descriptor import Distance, Frame
+from data import Frame, InputError
+from embedding.descriptor import Distance
 from embedding.gate import Gate
 from embedding.request import Request
 

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import Detections, InputError
+from data import Detections, Frame, InputError
 from embedding import describe
 from embedding.descriptor import Distance
-
-
-@dataclass(frozen=True)
-class OneFrame:
-    index: int
-    image: NDArray[np.uint8] | None
-    detections: Detections
 
 
 class Constant:
@@ -38,13 +29,13 @@ TWO = Detections(np.array([[0.0, 0.0, 5.0, 5.0], [1.0, 1.0, 6.0, 6.0]]), np.ones
 
 
 def test_float64_becomes_float32() -> None:
-    vectors = describe(Constant(np.array([[1.0, 2.0], [3.0, 4.0]])), OneFrame(1, IMAGE, TWO))
+    vectors = describe(Constant(np.array([[1.0, 2.0], [3.0, 4.0]])), Frame(1, IMAGE, TWO))
     assert vectors.dtype == np.float32
     np.testing.assert_array_equal(vectors, [[1, 2], [3, 4]])
 
 
 def test_no_detections_need_no_image() -> None:
-    assert describe(Constant(np.empty((0, 7))), OneFrame(1, None, Detections.none())).shape == (0, 2)
+    assert describe(Constant(np.empty((0, 7))), Frame(1, None, Detections.none())).shape == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -60,4 +51,4 @@ def test_no_detections_need_no_image() -> None:
 )
 def test_refused(answer: NDArray[np.float64], image: NDArray[np.uint8] | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        describe(Constant(answer), OneFrame(4, image, TWO))
+        describe(Constant(answer), Frame(4, image, TWO))

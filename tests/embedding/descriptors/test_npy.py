@@ -10,18 +10,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import Detections, InputError
+from data import Detections, Frame, InputError
 from embedding import describe, load_descriptor
 from embedding.descriptors.npy import PrecomputedDescriptor
 
-IMAGE = None
 
-
-class OneFrame:
-    def __init__(self, index: int, ltwh: NDArray[np.float64], scores: NDArray[np.float64] | None = None) -> None:
-        boxes = np.concatenate([ltwh[:, :2], ltwh[:, :2] + ltwh[:, 2:]], axis=1)
-        self.index, self.image = index, None
-        self.detections = Detections(boxes, np.ones(len(boxes)) if scores is None else scores)
+def one_frame(index: int, ltwh: NDArray[np.float64], scores: NDArray[np.float64] | None = None) -> Frame:
+    boxes = np.concatenate([ltwh[:, :2], ltwh[:, :2] + ltwh[:, 2:]], axis=1)
+    return Frame(index, None, Detections(boxes, np.ones(len(boxes)) if scores is None else scores))
 
 
 class Named:
@@ -54,7 +50,7 @@ def test_rows_in_any_order_rounded_and_thinned() -> None:
     descriptor = stored(rows[random.permutation(len(rows))])
     for frame in range(1, 6):
         own = rows[rows[:, 0] == frame][random.permutation(8)[:5]]
-        vectors = describe(descriptor, OneFrame(frame, own[:, 2:6].astype(np.float64).round(2)))
+        vectors = describe(descriptor, one_frame(frame, own[:, 2:6].astype(np.float64).round(2)))
         np.testing.assert_array_equal(vectors, own[:, 10:])
 
 
@@ -64,9 +60,9 @@ def test_same_box_twice_is_told_apart_by_score() -> None:
     rows[:, 6] = 0.9, 0.4, 0.7
     ltwh = rows[:, 2:6].astype(np.float64)
     swapped = [1, 0, 2]
-    vectors = describe(stored(rows), OneFrame(1, ltwh[swapped], np.array([0.4, 0.9, 0.7])))
+    vectors = describe(stored(rows), one_frame(1, ltwh[swapped], np.array([0.4, 0.9, 0.7])))
     np.testing.assert_array_equal(vectors, rows[swapped, 10:])
-    alone = describe(stored(rows), OneFrame(1, ltwh[[1]], np.array([0.4])))
+    alone = describe(stored(rows), one_frame(1, ltwh[[1]], np.array([0.4])))
     np.testing.assert_array_equal(alone, rows[[1], 10:])
 
 
@@ -74,7 +70,7 @@ def test_same_box_and_score_twice_keep_the_order() -> None:
     rows = make_rows(1, 3)
     rows[:, 2:7] = rows[0, 2:7]
     ltwh = rows[:, 2:6].astype(np.float64)
-    vectors = describe(stored(rows), OneFrame(1, ltwh, rows[:, 6].astype(np.float64)))
+    vectors = describe(stored(rows), one_frame(1, ltwh, rows[:, 6].astype(np.float64)))
     np.testing.assert_array_equal(vectors, rows[:, 10:])
 
 
@@ -91,14 +87,14 @@ def test_other_detections(frame: int, shift: float, message: str) -> None:
     ltwh[3, 0] += shift
     descriptor = PrecomputedDescriptor(rows, distance="cosine", gate=0.2, source="file.npy")
     with pytest.raises(InputError, match=message):
-        describe(descriptor, OneFrame(frame, ltwh))
+        describe(descriptor, one_frame(frame, ltwh))
 
 
 def test_more_detections_than_rows() -> None:
     rows = make_rows(1, 2)
     ltwh = rows[[0, 0, 1], 2:6].astype(np.float64)
     with pytest.raises(InputError, match="no row for 1 of 3 detections"):
-        describe(stored(rows), OneFrame(1, ltwh))
+        describe(stored(rows), one_frame(1, ltwh))
 
 
 def test_load_unit_vectors_are_cosine_with_the_published_gate(tmp_path: Path) -> None:
@@ -176,5 +172,5 @@ def test_deepsort_features_fit_their_detections(real_data: Path, name: str) -> N
     assert descriptor is not None
     for frame in np.unique(detections[:, 0]).astype(int):
         own = detections[detections[:, 0] == frame]
-        vectors = describe(descriptor, OneFrame(frame, own[:, 2:6], own[:, 6]))
+        vectors = describe(descriptor, one_frame(frame, own[:, 2:6], own[:, 6]))
         np.testing.assert_array_equal(vectors, rows[rows[:, 0] == frame, 10:])

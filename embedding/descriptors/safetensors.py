@@ -1,0 +1,63 @@
+"""Trained encoders as the training wrote them: safetensors checkpoints, run by torch (the extra `train`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data import InputError
+from embedding.crop_input import CropInput, parse_crop_input
+from embedding.gate import Gate
+from embedding.request import Request
+
+if TYPE_CHECKING:
+    from embedding.vae import Model
+
+_CURE = "train it on crops of people, or use a model that was"
+
+
+class EncoderDescriptor:
+    """The mean of q(z|x) for each crop, on the CPU."""
+
+    def __init__(self, model: Model, crop_input: CropInput, gate: Gate, name: str) -> None:
+        expected = (3, *crop_input.size)
+        if tuple(model.shape) != expected:
+            raise ValueError(f"the model observes {tuple(model.shape)}, and the crops are {expected}")
+        self.name, self.dimension = name, model.config.latents
+        self.distance, self.gate = gate.distance, gate.value
+        self.input = crop_input
+        self._model = model
+
+    def __call__(self, image: NDArray[np.uint8], boxes: NDArray[np.float64]) -> NDArray[np.float32]:
+        import torch
+
+        with torch.inference_mode():
+            mean, _ = self._model.encode(torch.from_numpy(self.input.batch(image, boxes)))
+        return np.asarray(mean.numpy(), np.float32)
+
+
+def load(request: Request) -> EncoderDescriptor:
+    """`safetensors:FILE`, or the file by its suffix."""
+    path = request.file()
+    try:
+        from embedding.checkpoint import read_checkpoint
+        from embedding.vae import model_of
+    except ImportError as error:
+        cure = "install flatsort[train], or use the model's .onnx export"
+        raise InputError(path, None, f"needs torch ({error})", cure) from None
+    checkpoint = read_checkpoint(path)
+    described = checkpoint.metadata.get("descriptor")
+    if not isinstance(described, dict):
+        raise InputError(path, None, "was not trained on crops", _CURE)
+    gate = request.gate_of(path)
+    if gate is None and "gate" not in described:
+        raise InputError(path, None, "has no gate", "run `flatsort calibrate`, or give gate=VALUE")
+    try:
+        crop_input = parse_crop_input(described, None)
+        if not isinstance(gate, Gate):
+            gate = Gate(described.get("distance", "euclidean"), float(described["gate"] if gate is None else gate))
+        return EncoderDescriptor(model_of(checkpoint), crop_input, gate, request.text)
+    except (TypeError, ValueError) as error:
+        raise InputError(path, None, f"its metadata do not fit ({error})", _CURE) from None
