@@ -41,7 +41,8 @@ def describe(descriptor: Descriptor, frame: Frame) -> NDArray[np.float32]:
 
     Returns (n, dimension) float32, row i for detection i; (0, dimension) where the frame has no detections.
     Raises InputError that names the descriptor and the frame where the image is missing, or the descriptor returns
-    another shape, or NaN or infinity (names the detection, counted from 1).
+    another shape, NaN or infinity, or a vector without length where angles are compared (names the detection, counted
+    from 1).
     """
     boxes = frame.detections.boxes
     if len(boxes) == 0:
@@ -60,4 +61,7 @@ def describe(descriptor: Descriptor, frame: Frame) -> NDArray[np.float32]:
     if not np.isfinite(vectors).all():
         bad = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
         raise InputError(where, bad + 1, "NaN or infinity in the vector", "correct the descriptor or remove the box")
+    if descriptor.distance == "cosine" and not vectors.any(axis=1).all():
+        bad = int(np.flatnonzero(~vectors.any(axis=1))[0])
+        raise InputError(where, bad + 1, "the vector is zero and has no direction", "use the euclidean distance")
     return np.ascontiguousarray(vectors, np.float32)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data import InputError
+from data.atomic import atomic_path
 from embedding.descriptor import DISTANCES, Distance
 
 SUFFIX = ".gate.json"
@@ -45,6 +46,20 @@ def read_gate(path: str | PathLike[str]) -> Gate:
         return Gate(content.pop("distance", None), float(content.pop("gate")), content)
     except ValueError as error:
         raise InputError(path, None, str(error), _CURE) from None
+
+
+def write_gate(path: str | PathLike[str], gate: Gate) -> None:
+    """Write a gate file, as `read_gate` reads it. Raises InputError where it cannot be written."""
+    content = {"distance": gate.distance, "gate": gate.value, **gate.origin}
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def write_gate_beside(path: Path, gate: Gate) -> Path:
+    """Store the gate beside a descriptor's file, where it is found when the file is loaded; returns its path."""
+    sidecar = path.with_name(path.name + SUFFIX)
+    write_gate(sidecar, gate)
+    return sidecar
 
 
 def gate_beside(path: Path) -> Gate | None:

@@ -52,3 +52,11 @@ def test_no_detections_need_no_image() -> None:
 def test_refused(answer: NDArray[np.float64], image: NDArray[np.uint8] | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
         describe(Constant(answer), Frame(4, image, TWO))
+
+
+def test_zero_has_no_direction() -> None:
+    descriptor = Constant(np.array([[1.0, 0.0], [0.0, 0.0]]))
+    describe(descriptor, Frame(1, IMAGE, TWO))
+    descriptor.distance = "cosine"
+    with pytest.raises(InputError, match="row 2: the vector is zero and has no direction"):
+        describe(descriptor, Frame(1, IMAGE, TWO))
