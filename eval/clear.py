@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from eval.counts import Additive
 from eval.overlap import EPSILON, THRESHOLD, Overlaps
 
 MOSTLY_TRACKED, MOSTLY_LOST = 0.8, 0.2  # shares of an object's life (Li et al. 2009), as MOTChallenge reports them
+NOBODY = -1
 CARRY_OVER = 1000.0  # weight of last frame's pairing over any overlap (TrackEval)
 
 
@@ -61,20 +65,28 @@ class ClearCounts(Additive):
         }
 
 
-def clear(overlaps: Overlaps) -> ClearCounts:
-    """Match objects and tracks frame by frame and count.
+class FrameMatches(NamedTuple):
+    """The matches of one frame.
 
-    A pair needs an overlap of 0.5. Pairs of the last frame go on if they can; then the sum of overlaps decides. A
-    switch is a match with another track than the object's last one, however long ago that was.
+    number: the frame's. objects, tracks (m,): identities counted from 0, object i with track i. values (m,):
+    their overlap. began (m,): whether the object was not matched in the last frame that had boxes of both sides.
+    """
+
+    number: int
+    objects: NDArray[np.int64]
+    tracks: NDArray[np.int64]
+    values: NDArray[np.float64]
+    began: NDArray[np.bool_]
+
+
+def match_frames(overlaps: Overlaps) -> Iterator[FrameMatches]:
+    """Match objects and tracks frame by frame, where a frame has both.
+
+    A pair needs an overlap of 0.5. Pairs of the last frame go on if they can; then the sum of overlaps decides.
     Source: Bernardin and Stiefelhagen 2008, in the reading of TrackEval 1.3.0 (`clear.py`). Two of its ways are kept:
     a frame without objects or without tracks does not end a pairing, and so does not fragment a track.
     """
-    nobody = -1
-    found = np.zeros(overlaps.truth_identities, np.int64)
-    runs = np.zeros(overlaps.truth_identities, np.int64)  # stretches in which an object is tracked
-    last_track = np.full(overlaps.truth_identities, nobody)
-    pairing = np.full(overlaps.truth_identities, nobody)  # of the frame before
-    switches, total = 0, 0.0
+    pairing = np.full(overlaps.truth_identities, NOBODY)  # of the frame before
     for frame in overlaps.frames:
         truth, tracks, iou = frame.truth, frame.tracks, frame.iou
         if not iou.size:
@@ -85,14 +97,27 @@ def clear(overlaps: Overlaps) -> ClearCounts:
         matched = weight[rows, columns] > EPSILON
         rows, columns = rows[matched], columns[matched]
         objects, chosen = truth[rows], tracks[columns]
-        before = last_track[objects]
-        switches += int(np.count_nonzero((before != nobody) & (before != chosen)))
-        found[objects] += 1
-        runs[objects] += pairing[objects] == nobody
-        last_track[objects] = chosen
-        pairing[:] = nobody
+        yield FrameMatches(frame.number, objects, chosen, iou[rows, columns], pairing[objects] == NOBODY)
+        pairing[:] = NOBODY
         pairing[objects] = chosen
-        total += float(iou[rows, columns].sum())
+
+
+def clear(overlaps: Overlaps) -> ClearCounts:
+    """Count over the matches of all frames (`match_frames`).
+
+    A switch is a match with another track than the object's last one, however long ago that was.
+    """
+    found = np.zeros(overlaps.truth_identities, np.int64)
+    runs = np.zeros(overlaps.truth_identities, np.int64)  # stretches in which an object is tracked
+    last_track = np.full(overlaps.truth_identities, NOBODY)
+    switches, total = 0, 0.0
+    for frame in match_frames(overlaps):
+        before = last_track[frame.objects]
+        switches += int(np.count_nonzero((before != NOBODY) & (before != frame.tracks)))
+        found[frame.objects] += 1
+        runs[frame.objects] += frame.began
+        last_track[frame.objects] = frame.tracks
+        total += float(frame.values.sum())
 
     lives = overlaps.truth_boxes
     share = found / lives

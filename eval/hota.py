@@ -77,7 +77,7 @@ def _alignment(overlaps: Overlaps) -> NDArray[np.float64]:
     """(truth_identities, track_identities): soft Jaccard of whole trajectories, before any matching."""
     common = np.zeros((overlaps.truth_identities, overlaps.track_identities))
     for frame in overlaps.frames:
-        truth, tracks, rows, columns, values = frame
+        _, truth, tracks, rows, columns, values = frame
         iou = frame.iou
         rivals = iou.sum(0)[columns] + iou.sum(1)[rows] - values
         share = np.divide(values, rivals, out=np.zeros_like(values), where=rivals > EPSILON)

@@ -38,9 +38,9 @@ def identity(overlaps: Overlaps) -> IdentityCounts:
     every box that agrees, so the pairing of least cost is the one of most agreement.
     """
     agreement = np.zeros((overlaps.truth_identities, overlaps.track_identities), np.int64)
-    for truth, tracks, rows, columns, iou in overlaps.frames:
-        agree = iou >= THRESHOLD
-        agreement[truth[rows[agree]], tracks[columns[agree]]] += 1
+    for frame in overlaps.frames:
+        agree = frame.values >= THRESHOLD
+        agreement[frame.truth[frame.rows[agree]], frame.tracks[frame.columns[agree]]] += 1
     paired = linear_sum_assignment(agreement, maximize=True)
     return IdentityCounts(
         agreeing=int(agreement[paired].sum()),

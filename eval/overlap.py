@@ -16,11 +16,12 @@ THRESHOLD = 0.5  # MOTChallenge: a track's box that overlaps an object by half h
 class FrameOverlap(NamedTuple):
     """One frame: its identities, and the pairs of boxes that overlap.
 
-    truth (g,) and tracks (t,) int64: identities counted from 0. rows, columns (p,): positions in truth and tracks of
-    the pairs that overlap, in the order of `iou`; values (p,) float64: their overlap. Few pairs overlap in a crowd,
-    and a long sequence of whole matrices does not fit in memory.
+    number: the frame's, from 1. truth (g,) and tracks (t,) int64: identities counted from 0. rows, columns (p,):
+    positions in truth and tracks of the pairs that overlap, in the order of `iou`; values (p,) float64: their overlap.
+    Few pairs overlap in a crowd, and a long sequence of whole matrices does not fit in memory.
     """
 
+    number: int
     truth: NDArray[np.int64]
     tracks: NDArray[np.int64]
     rows: NDArray[np.int64]
@@ -39,14 +40,24 @@ class FrameOverlap(NamedTuple):
 class Overlaps:
     """One sequence, ready to be scored.
 
-    frames: those that have a box of either side, in order. truth_identities, track_identities: how many there are.
-    length: frames of the sequence, those without boxes included.
+    frames: those that have a box of either side, in order. truth_ids, track_ids: the ids that the tables have for the
+    identities 0, 1, ... length: frames of the sequence, those without boxes included.
     """
 
     frames: tuple[FrameOverlap, ...]
-    truth_identities: int
-    track_identities: int
+    truth_ids: NDArray[np.int64]
+    track_ids: NDArray[np.int64]
     length: int
+
+    @property
+    def truth_identities(self) -> int:
+        """How many objects there are."""
+        return len(self.truth_ids)
+
+    @property
+    def track_identities(self) -> int:
+        """How many tracks there are."""
+        return len(self.track_ids)
 
     @cached_property
     def truth_boxes(self) -> NDArray[np.int64]:

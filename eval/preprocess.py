@@ -47,7 +47,7 @@ def preprocess(
         counts &= truth.classes == PEDESTRIAN
     distracting = np.isin(truth.classes, distractors) if classed else np.zeros(len(truth), bool)
     kept = np.ones(len(tracks), bool)
-    pairs: list[tuple[slice, slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
+    pairs: list[tuple[int, slice, slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
     for frame in np.union1d(truth.frames, tracks.frames).tolist():
         objects, reported = truth.rows_of(frame), tracks.rows_of(frame)
         iou = overlap(truth.boxes[objects], tracks.boxes[reported])
@@ -55,15 +55,17 @@ def preprocess(
             kept[reported] = ~_taken_by_distractors(iou, distracting[objects])
         iou = iou[counts[objects]][:, kept[reported]]
         rows, columns = np.nonzero(iou)
-        pairs.append((objects, reported, rows, columns, iou[rows, columns]))
+        pairs.append((frame, objects, reported, rows, columns, iou[rows, columns]))
 
-    truth_ids, truth_identities = _counted_from_zero(truth.ids, counts)
-    track_ids, track_identities = _counted_from_zero(tracks.ids, kept)
+    truth_names, truth_ids = _counted_from_zero(truth.ids, counts)
+    track_names, track_ids = _counted_from_zero(tracks.ids, kept)
     frames = tuple(
-        FrameOverlap(truth_ids[objects][counts[objects]], track_ids[reported][kept[reported]], rows, columns, values)
-        for objects, reported, rows, columns, values in pairs
+        FrameOverlap(
+            frame, truth_ids[objects][counts[objects]], track_ids[reported][kept[reported]], rows, columns, values
+        )
+        for frame, objects, reported, rows, columns, values in pairs
     )
-    return Overlaps(frames, truth_identities, track_identities, length)
+    return Overlaps(frames, truth_names, track_names, length)
 
 
 def _taken_by_distractors(iou: NDArray[np.float64], distracting: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -75,12 +77,12 @@ def _taken_by_distractors(iou: NDArray[np.float64], distracting: NDArray[np.bool
     return taken
 
 
-def _counted_from_zero(ids: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
-    """The ids of the kept rows as 0, 1, ... in their order (-1 in the others), and how many there are."""
+def _counted_from_zero(ids: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The ids of the kept rows, each once in their order, and all rows with their place in it (-1 in the others)."""
     names, index = np.unique(ids[kept], return_inverse=True)
     counted = np.full(len(ids), -1, np.int64)
     counted[kept] = index
-    return counted, len(names)
+    return names, counted
 
 
 def check_truth(truth: BoxTable) -> None:
