@@ -4,19 +4,170 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from rich.progress import Progress, Task
+
+T = TypeVar("T")
 
 app = typer.Typer(name="flatsort", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars, nothing but errors.")]
+
+
+def _progress(quiet: bool) -> Progress:
+    """Progress bars on standard error, so that standard output is the command's own."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class SpeedColumn(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f}/s")
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), SpeedColumn(), TimeRemainingColumn()
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=quiet or not console.is_terminal)
+
+
+def _watch(progress: Progress, name: str, total: int | None) -> Callable[[Iterable[T]], Iterable[T]]:
+    """A bar over whatever passes by."""
+    return lambda items: progress.track(items, total=total, description=name)
+
+
+def _say(progress: Progress, line: str) -> None:
+    """One line on standard error, above the bars."""
+    progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.callback()
 def _about() -> None:
     """Track people, score the tracks, train the embedding. Exit code 2 means: the input, not the program."""
+
+
+@app.command()
+def track(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="MOTChallenge folders, a folder of such folders, videos, image folders. A video needs --detections.",
+        ),
+    ],
+    output: Annotated[Path, typer.Option(help="Folder for the tracks: one file a sequence, named after it.")],
+    preset: Annotated[
+        str | None,
+        typer.Option(help="sort, deepsort, deepsort-original or paper. Default: sort, or deepsort with a descriptor."),
+    ] = None,
+    descriptor: Annotated[str, typer.Option(help="Appearance: none, hsv, pca, onnx:FILE, npy:FILE, ...")] = "none",
+    detections: Annotated[
+        Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")
+    ] = None,
+    min_confidence: Annotated[float | None, typer.Option(help="Drop detections with a lower score.")] = None,
+    nms: Annotated[float | None, typer.Option(help="Drop detections that better ones cover by more than this.")] = None,
+    min_height: Annotated[float | None, typer.Option(help="Drop detections with fewer pixels of height.")] = None,
+    max_age: Annotated[int | None, typer.Option(help="Frames that a track may be missed before it ends.")] = None,
+    n_init: Annotated[int | None, typer.Option(help="Detections in a row that confirm a track.")] = None,
+    motion_weight: Annotated[
+        float | None, typer.Option(help="Share of motion, against appearance, in the cost of a match: 0 to 1.")
+    ] = None,
+    camera_motion: Annotated[str, typer.Option(help="Compensate a moving camera: none, flow or ecc.")] = "none",
+    kind: Annotated[str, typer.Option("--format", help="mot, json, csv or parquet.")] = "mot",
+    quiet: Quiet = False,
+) -> None:
+    """Track sequences.
+
+    A sequence that cannot be read is named in one line, its tracks up to there are kept, and the others are tracked;
+    then the exit code is 2.
+    """
+    from data import InputError
+    from data.atomic import prepare_folder
+    from tracker.batch import check_format, find_sequences, write_tracks
+    from tracker.settings import TrackSettings
+
+    settings = TrackSettings(
+        preset=preset,
+        descriptor=descriptor,
+        min_confidence=min_confidence,
+        nms=nms,
+        min_height=min_height,
+        max_age=max_age,
+        n_init=n_init,
+        motion_weight=motion_weight,
+        camera_motion=camera_motion,
+    )
+    suffix = check_format(kind)
+    folders = find_sequences(sources)
+    if detections is not None and len(folders) > 1:
+        raise InputError("--detections", None, f"is one file for {len(folders)} sources", "track them one by one")
+    folder = prepare_folder(output)
+    failed = False
+    written: dict[Path, str] = {}
+    with _progress(quiet) as progress:
+        for source in folders:
+            try:
+                run = settings.open(source, detections)
+                path = folder / f"{run.sequence.name}{suffix}"
+                if path in written:
+                    raise InputError(source, None, f"has the name of {written[path]}", "give it another --output")
+                written[path] = source
+                frames = write_tracks(run, path, _watch(progress, run.sequence.name, run.sequence.length))
+                if not quiet:
+                    _say(progress, f"wrote {path} ({frames} frames)")
+            except InputError as error:
+                failed = True
+                _say(progress, f"flatsort: {error}")
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def render(
+    source: Annotated[str, typer.Argument(help="MOTChallenge folder, video file or image folder.")],
+    tracks: Annotated[Path, typer.Option(help="Tracks in MOTChallenge text, as `flatsort track` writes them.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            help="A video (.mp4), with the pictures of --strip and --switches beside it; or, for those pictures alone, "
+            "a folder, or the name of one strip (.png)."
+        ),
+    ],
+    strip: Annotated[
+        list[int] | None,
+        typer.Option(metavar="ID", help="A contact sheet of this identity. May be repeated."),
+    ] = None,
+    switches: Annotated[
+        Path | None,
+        typer.Option(metavar="GT", help="Ground truth: a picture of each identity switch, before, during and after."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Draw boxes, ids and trails in colours that stay; contact sheets and identity switches on request."""
+    from data import open_sequence, read_tracks
+    from data.opencv import import_cv2
+
+    import_cv2()
+    from eval.switches import find_switches
+    from tracker.render import plan_drawings
+    from tracker.render import render as draw
+
+    sequence = open_sequence(source, detections=tracks)  # the detections themselves are not needed
+    table = read_tracks(tracks, sequence.length)
+    truth, found = (None, []) if switches is None else find_switches(switches, table, sequence.name, sequence.length)
+    drawings = plan_drawings(sequence, table, output, strips=strip or [], truth=truth, switches=found)
+    with _progress(quiet) as progress:
+        draw(sequence, table, drawings, _watch(progress, sequence.name, sequence.length))
+        if not quiet:
+            for drawing in drawings:
+                _say(progress, f"wrote {drawing.path}")
+            if truth is not None:
+                _say(progress, f"identity switches: {len(found)}")
 
 
 @app.command()
@@ -55,7 +206,7 @@ def evaluate_tracks(
         list[str] | None, typer.Option(metavar="NAME", help="Score this sequence alone. May be repeated.")
     ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Leave out sequences that have no tracks.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Score tracks: CLEAR, identity and HOTA, for each sequence and overall."""
     from rich.console import Console
@@ -117,11 +268,13 @@ def geometry(
 
 def main() -> None:
     """Run the command; errors that a user can cause are one line on standard error and exit code 2."""
-    from data.errors import InputError
-
     try:
         app()
-    except InputError as error:
+    except Exception as error:
+        from data.errors import InputError  # not before: it loads NumPy, and `--help` would wait for that
+
+        if not isinstance(error, InputError):
+            raise
         print(f"flatsort: {error}", file=sys.stderr)
         sys.exit(2)
 

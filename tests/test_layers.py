@@ -19,7 +19,10 @@ ALLOWED = {
     "eval": {"data", "embedding", "tracker", "eval"},
 }
 # The tracker's core stands on NumPy and SciPy alone; these are its modules that may reach into other rooms.
-TRACKER_SHELL = {"pipeline.py", "draw.py", "camera_motion.py", "render.py"}
+TRACKER_SHELL = {
+    *("pipeline.py", "settings.py", "batch.py", "camera_motion.py"),
+    *("picture.py", "draw.py", "render.py", "strip.py", "switch_pictures.py"),
+}
 
 
 def imported_modules(file: Path) -> set[str]:

@@ -1,0 +1,49 @@
+"""Track several sequences, each into a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from data import InputError
+from data.writers import open_writer
+from tracker.pipeline import FrameTracks
+from tracker.settings import TrackRun
+
+SUFFIXES = {"mot": ".txt", "json": ".json", "csv": ".csv", "parquet": ".parquet"}
+Watch = Callable[[Iterable[FrameTracks]], Iterable[FrameTracks]]
+
+
+def find_sequences(sources: Iterable[str]) -> list[str]:
+    """The sources, with each benchmark root (a folder of sequence folders) replaced by its sequences, sorted."""
+    found: list[str] = []
+    for source in sources:
+        folder = Path(source)
+        own = (folder / "seqinfo.ini").exists() or (folder / "det").exists()
+        within = [] if own or not folder.is_dir() else sorted(folder.glob("*/seqinfo.ini"))
+        found += [str(info.parent) for info in within] or [source]
+    return found
+
+
+def check_format(name: str) -> str:
+    """The suffix of a format's files. Raises `InputError` for a format that is unknown, or not installed."""
+    if name not in SUFFIXES:
+        raise InputError("--format", None, f"is {name!r}", f"use one of {', '.join(SUFFIXES)}")
+    if name == "parquet" and find_spec("pyarrow") is None:
+        raise InputError("--format", None, "parquet needs pyarrow", "pip install 'flatsort[parquet]'")
+    return SUFFIXES[name]
+
+
+def write_tracks(run: TrackRun, path: Path, watch: Watch = iter) -> int:
+    """Track a sequence into a file, whose suffix says the format; returns the number of frames.
+
+    watch: sees the tracks of each frame pass by, for a progress bar. A sequence that cannot be read to its end, or an
+    interrupt, leaves the tracks up to there; then the error is raised.
+    """
+    frames = 0
+    with open_writer(path) as writer:
+        for tracks in watch(run):
+            writer.write(tracks.index, tracks.ids, tracks.boxes, tracks.scores)
+            frames += 1
+    return frames

@@ -1,0 +1,160 @@
+"""From names and numbers to a running tracker: the presets, and what a user changes about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from data import InputError, open_sequence
+from embedding import load_descriptor
+from embedding.descriptor import FrameDescriptor
+from tracker.config import TrackerConfig
+from tracker.pipeline import FrameTracks, track_sequence
+from tracker.tracker import Tracker
+
+if TYPE_CHECKING:
+    from data import Sequence
+    from embedding import Descriptor
+
+PresetName = Literal["sort", "deepsort", "deepsort-original", "paper"]
+CameraMotionName = Literal["none", "flow", "ecc"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A tracker with the filters on detections that it was published with."""
+
+    config: Callable[[], TrackerConfig]
+    min_confidence: float | None = None
+    nms: float | None = None
+    # Whether distance and gate come from the descriptor, or are part of the preset.
+    gate_of_descriptor: bool = False
+
+
+PRESETS: dict[PresetName, Preset] = {
+    "sort": Preset(TrackerConfig.sort),
+    "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
+    # Wojke et al. 2017 as published: deep_sort_app.py with the settings of its README.
+    "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
+    # Chen et al. 2020, App. A.3.
+    "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
+}
+
+
+@dataclass(frozen=True)
+class TrackSettings:
+    """How sequences are tracked; None leaves a value to the preset.
+
+    preset: without one, `sort` where there is no descriptor and `deepsort` where there is one.
+    descriptor: a name or file for `embedding.load_descriptor`.
+    min_confidence, nms, min_height: see `tracker.pipeline.keep_detections`.
+    max_age, n_init, motion_weight: see `TrackerConfig`.
+
+    Raises `InputError` for settings out of range, or that contradict each other.
+    """
+
+    preset: PresetName | None = None
+    descriptor: str = "none"
+    min_confidence: float | None = None
+    nms: float | None = None
+    min_height: float | None = None
+    max_age: int | None = None
+    n_init: int | None = None
+    motion_weight: float | None = None
+    camera_motion: CameraMotionName = "none"
+
+    def __post_init__(self) -> None:
+        self._one_of("--preset", self.preset, (None, *PRESETS))
+        self._one_of("--camera-motion", self.camera_motion, get_args(CameraMotionName))
+        if self.nms is not None and not 0 <= self.nms <= 1:
+            raise InputError("--nms", None, f"is {self.nms}", "give an overlap from 0 to 1")
+        for option, value in (("--min-confidence", self.min_confidence), ("--min-height", self.min_height)):
+            if value is not None and value != value:
+                raise InputError(option, None, "is not a number", "give a number or leave it out")
+        appearance = self.config().association == "appearance"
+        if appearance and self.descriptor == "none":
+            name = self.preset_name
+            raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or use sort")
+        if not appearance and self.descriptor != "none":
+            raise InputError("--preset", None, "sort uses no descriptor", "leave --descriptor out, or use deepsort")
+        if not appearance and self.motion_weight is not None:
+            raise InputError("--motion-weight", None, "sort does not weigh motion", "leave it out, or use deepsort")
+
+    @staticmethod
+    def _one_of(option: str, value: object, known: tuple[object, ...]) -> None:
+        if value not in known:
+            names = ", ".join(str(name) for name in known if name is not None)
+            raise InputError(option, None, f"is {value!r}", f"use one of {names}")
+
+    @property
+    def preset_name(self) -> PresetName:
+        """The preset in force."""
+        return self.preset or ("sort" if self.descriptor == "none" else "deepsort")
+
+    def config(self, descriptor: Descriptor | None = None) -> TrackerConfig:
+        """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open."""
+        preset = PRESETS[self.preset_name]
+        changes: dict[str, Any] = {}
+        if descriptor is not None and preset.gate_of_descriptor:
+            changes.update(distance=descriptor.distance, gate=descriptor.gate)
+        for name in ("max_age", "n_init", "motion_weight"):
+            if getattr(self, name) is not None:
+                changes[name] = getattr(self, name)
+        try:
+            return replace(preset.config(), **changes)
+        except ValueError as error:
+            raise InputError(f"preset {self.preset_name}", None, str(error), "correct the option") from None
+
+    def open(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None = None) -> TrackRun:
+        """Open a source to track it; images are read only where something needs them.
+
+        Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
+        """
+        moves = self.camera_motion != "none"
+        if detections is None and not Path(str(source), "det", "det.txt").exists():
+            if not Path(str(source), "seqinfo.ini").exists():
+                open_sequence(source)  # what is wrong with the source itself comes first
+            cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
+            raise InputError(str(source), None, "comes without detections", cure)
+        if self.descriptor == "none":
+            return TrackRun(self, open_sequence(source, detections=detections, images=moves), None)
+        sequence = open_sequence(source, detections=detections)
+        descriptor = load_descriptor(self.descriptor, sequence=sequence)
+        stored = isinstance(descriptor, FrameDescriptor)
+        if stored and not moves:
+            sequence = open_sequence(source, detections=detections, images=False)
+        return TrackRun(self, sequence, descriptor)
+
+    def on(self, sequence: Sequence) -> TrackRun:
+        """Track a sequence that is open already. Raises `InputError` as `embedding.load_descriptor`."""
+        return TrackRun(self, sequence, load_descriptor(self.descriptor, sequence=sequence))
+
+
+@dataclass(frozen=True)
+class TrackRun:
+    """A sequence about to be tracked. Each iteration starts a new tracker and yields the tracks of every frame."""
+
+    settings: TrackSettings
+    sequence: Sequence
+    descriptor: Descriptor | None
+
+    def __iter__(self) -> Iterator[FrameTracks]:
+        settings = self.settings
+        preset = PRESETS[settings.preset_name]
+        motion = None
+        if settings.camera_motion != "none":
+            from tracker.camera_motion import CameraMotion
+
+            motion = CameraMotion(settings.camera_motion)
+        return track_sequence(
+            self.sequence,
+            Tracker(settings.config(self.descriptor)),
+            self.descriptor,
+            min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
+            nms=preset.nms if settings.nms is None else settings.nms,
+            min_height=settings.min_height,
+            camera_motion=motion,
+        )

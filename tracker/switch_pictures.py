@@ -1,0 +1,138 @@
+"""Identity switches as pictures: a person before, during and after, as the paper's Figure 10."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data.boxtable import BoxTable
+from tracker.draw import colour_of, draw_label
+from tracker.picture import FONT, INK, PAPER, Image, cut, write_picture
+
+PANEL_WIDTH, PANEL_HEIGHT, GAP, MARGIN, HEADER, CAPTION = 360, 480, 12, 28, 60, 34
+# A person fills this part of a panel's height: the rest shows who was in the way.
+FILL = 0.55
+# Panels stand up to this many frames before and after a switch: a third of a second, clear of the occlusion.
+MARGIN_FRAMES = 10
+WHITE = (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A person's track changes its id: seen as `old_id` until frame `last`, as `new_id` from frame `first`."""
+
+    person: int
+    old_id: int
+    new_id: int
+    last: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Panel:
+    title: str
+    frame: int
+    region: NDArray[np.float64]
+
+
+class SwitchPicture:
+    """Three panels around one person of the ground truth: before, during and after a switch.
+
+    truth, tracks: the tables the switch was found in. `folder` receives `switch-FRAME-person-ID.png`.
+    """
+
+    def __init__(self, folder: str | PathLike[str], switch: Switch, truth: BoxTable, tracks: BoxTable) -> None:
+        self.path = Path(folder) / f"switch-{switch.first:06d}-person-{switch.person}.png"
+        self.switch = switch
+        self._tracks = tracks
+        self._person = truth[truth.ids == switch.person]
+        during = switch.first if switch.first - switch.last < 2 else (switch.first + switch.last) // 2
+        moments = (
+            ("before", self._held(switch.old_id, switch.last, -1)),
+            ("during", during),
+            ("after", self._held(switch.new_id, switch.first, +1)),
+        )
+        self._panels = [Panel(title, frame, self._region(frame)) for title, frame in moments]
+        self._images: dict[str, Image] = {}
+        self.last_frame = self._panels[-1].frame
+
+    def _held(self, identity: int, frame: int, step: int) -> int:
+        """The frame farthest from `frame`, up to ten away, to which the track and the person are there throughout."""
+        there = np.intersect1d(self._tracks.frames[self._tracks.ids == identity], self._person.frames)
+        frames = set(there.tolist())
+        for _ in range(MARGIN_FRAMES):
+            if frame + step not in frames:
+                break
+            frame += step
+        return frame
+
+    def _region(self, frame: int) -> NDArray[np.float64]:
+        """What a panel shows: around the person's box in that frame, or the nearest frame that has one."""
+        nearest = int(np.argmin(np.abs(self._person.frames - frame)))
+        left, top, right, bottom = self._person.boxes[nearest]
+        height = max((bottom - top) / FILL, (right - left) / FILL * PANEL_HEIGHT / PANEL_WIDTH)
+        width = height * PANEL_WIDTH / PANEL_HEIGHT
+        x, y = (left + right) / 2, (top + bottom) / 2
+        return np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
+
+    def add(self, index: int, image: Image) -> None:
+        for panel in self._panels:
+            if panel.frame == index:
+                self._images[panel.title] = self._draw_panel(panel, image)
+
+    def _draw_panel(self, panel: Panel, image: Image) -> Image:
+        picture = cut(image, panel.region, (PANEL_WIDTH, PANEL_HEIGHT), PAPER)
+        scale = PANEL_HEIGHT / (panel.region[3] - panel.region[1])
+        corner = np.tile(panel.region[:2], 2)
+        rows = self._person.rows_of(panel.frame)
+        for left, top, right, bottom in np.round((self._person.boxes[rows] - corner) * scale).astype(int).tolist():
+            draw_dashes(picture, (left, top), (right, bottom))
+        rows = self._tracks.rows_of(panel.frame)
+        ids = self._tracks.ids[rows].tolist()
+        boxes = np.round((self._tracks.boxes[rows] - corner) * scale).astype(int).tolist()
+        ours = {self.switch.old_id, self.switch.new_id}
+        others_first = sorted(zip(ids, boxes, strict=True), key=lambda row: row[0] in ours)
+        for identity, (left, top, right, bottom) in others_first:
+            colour = colour_of(identity)
+            if identity in ours:
+                cv2.rectangle(picture, (left, top), (right, bottom), INK, 6)
+            cv2.rectangle(picture, (left, top), (right, bottom), colour, 4 if identity in ours else 2)
+            if right > 0 and bottom > 0 and left < PANEL_WIDTH and top < PANEL_HEIGHT:
+                draw_label(picture, str(identity), (left, top), colour)
+        return picture
+
+    def close(self) -> None:
+        if len(self._images) == len(self._panels):
+            write_picture(self.path, self._sheet())
+
+    def _sheet(self) -> Image:
+        width = 2 * MARGIN + 3 * PANEL_WIDTH + 2 * GAP
+        sheet = np.full((HEADER + PANEL_HEIGHT + CAPTION + MARGIN // 2, width, 3), PAPER, np.uint8)
+        switch = self.switch
+        title = (
+            f"Person {switch.person}: id {switch.old_id} until frame {switch.last}, {switch.new_id} from {switch.first}"
+        )
+        cv2.putText(sheet, title, (MARGIN, 40), FONT, 0.7, INK, 1, cv2.LINE_AA)
+        for place, panel in enumerate(self._panels):
+            x = MARGIN + place * (PANEL_WIDTH + GAP)
+            sheet[HEADER : HEADER + PANEL_HEIGHT, x : x + PANEL_WIDTH] = self._images[panel.title]
+            caption = f"{panel.title}: frame {panel.frame}"
+            cv2.putText(sheet, caption, (x, HEADER + PANEL_HEIGHT + 23), FONT, 0.55, INK, 1, cv2.LINE_AA)
+        return sheet
+
+
+def draw_dashes(image: Image, start: tuple[int, int], end: tuple[int, int], dash: int = 7) -> None:
+    """A dashed white rectangle, in place: the ground truth, told apart from the tracks' solid boxes."""
+    left, top = start
+    right, bottom = end
+    for x in range(left, right, 2 * dash):
+        for y in (top, bottom):
+            cv2.line(image, (x, y), (min(x + dash, right), y), WHITE, 2, cv2.LINE_AA)
+    for y in range(top, bottom, 2 * dash):
+        for x in (left, right):
+            cv2.line(image, (x, y), (x, min(y + dash, bottom)), WHITE, 2, cv2.LINE_AA)
