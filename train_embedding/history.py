@@ -19,7 +19,7 @@ class History:
     """Columns of equal length, one row a logged step; None where a quantity was not computed."""
 
     def __init__(self, columns: dict[str, list[Any]] | None = None) -> None:
-        self.columns: dict[str, list[Any]] = columns or {name: [] for name in COLUMNS}
+        self.columns: dict[str, list[Any]] = {name: columns[name] if columns else [] for name in COLUMNS}
 
     def add(self, row: dict[str, Any]) -> None:
         """Append one row; its keys are all of COLUMNS."""
