@@ -1,0 +1,133 @@
+"""Crops of person detections from any sequences with images: 64×64, standardised per channel, split by time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Ordered
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.crops import cut_crops
+from data.errors import InputError
+from data.opening import open_sequence
+from data.sequence import Sequence
+
+SIDE = 64
+MIN_HEIGHT = 32  # pixels; smaller people are blown up to more than twice their size
+MOST = 20_000  # crops; 20,000 of them take 1 GB as float32
+# Shares of each sequence's frames, in time: training first, then validation, then test.
+TRAINING, VALIDATION = 0.8, 0.9
+
+
+@dataclass(frozen=True)
+class PersonCrops:
+    """Crops in three splits, and where each comes from.
+
+    train, validation, test: (n, 3, 64, 64) float32, RGB, `(value / 255 - mean) / std` with the training crops' mean and
+    deviation (3,) of each channel. `origin` holds for each split an (n, 3) int64 array: the number of the source, the
+    frame from 1, the row of the source's detections.
+    """
+
+    name: str
+    train: NDArray[np.float32]
+    validation: NDArray[np.float32]
+    test: NDArray[np.float32]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    origin: dict[str, NDArray[np.int64]]
+
+    @property
+    def descriptor(self) -> dict[str, Any]:
+        """How crops must be prepared for a network trained on these, as checkpoints and ONNX files carry it."""
+        return {
+            "size": [SIDE, SIDE],
+            "channels": "rgb",
+            "scale": 255.0,
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "aspect": "stretch",
+            "distance": "euclidean",
+        }
+
+
+def load(sources: Ordered[str | PathLike[str]], *, most: int = MOST, min_height: float = MIN_HEIGHT) -> PersonCrops:
+    """Cut the detections of these sequences out of their images.
+
+    At most `most` crops, evenly spread over all detections at least `min_height` pixels high. Raises InputError where a
+    source has no images or no detections, or a split would be empty.
+    """
+    opened = [open_sequence(source) for source in sources]
+    rows = [usable_rows(sequence, min_height) for sequence in opened]
+    every = max(1.0, sum(map(len, rows)) / most)
+    crops, origins, splits = [], [], []
+    for number, (sequence, own) in enumerate(zip(opened, rows, strict=True)):
+        kept = own[np.unique(np.arange(0, len(own), every).astype(np.int64))]
+        crops.append(cut(sequence, kept))
+        frames = sequence.detections.frames[kept]
+        origins.append(np.stack([np.full_like(frames, number), frames, kept], axis=1))
+        place = frames / (frames.max() + 1)
+        splits.append(np.digitize(place, [TRAINING, VALIDATION]))
+    return standardised(np.concatenate(crops), np.concatenate(origins), np.concatenate(splits))
+
+
+def usable_rows(sequence: Sequence, min_height: float) -> NDArray[np.int64]:
+    """Rows of the sequence's detections that are high enough. Raises InputError where there are none, or no images."""
+    source = str(sequence.source)
+    if not sequence.has_images:
+        raise InputError(source, None, "has no images to cut crops from", "name a sequence with its images")
+    boxes = sequence.detections.boxes
+    rows = np.flatnonzero((boxes[:, 3] - boxes[:, 1] >= min_height) & (boxes[:, 2] > boxes[:, 0]))
+    if not len(rows):
+        problem = f"has no detections at least {min_height:g} pixels high"
+        raise InputError(source, None, problem, "name a sequence with detections of people")
+    return rows
+
+
+def cut(sequence: Sequence, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Crops of these rows of the sequence's detections, (n, 64, 64, 3) uint8 BGR."""
+    crops = np.empty((len(rows), SIDE, SIDE, 3), np.uint8)
+    frames = sequence.detections.frames[rows]
+    last = int(frames.max())
+    for frame in sequence:
+        here = np.flatnonzero(frames == frame.index)
+        if len(here) and frame.image is not None:
+            crops[here] = cut_crops(frame.image, sequence.detections.boxes[rows[here]], (SIDE, SIDE))
+        if frame.index == last:
+            break
+    return crops
+
+
+def standardised(crops: NDArray[np.uint8], origin: NDArray[np.int64], split: NDArray[np.int64]) -> PersonCrops:
+    """Turn BGR bytes into standardised RGB planes, with the training split's mean and deviation."""
+    names = ("train", "validation", "test")
+    for number, name in enumerate(names):
+        if not (split == number).any():
+            raise InputError("person crops", None, f"the {name} split is empty", "name longer sequences")
+    rgb = crops[..., ::-1]
+    training = rgb[split == 0]
+    # Moments from the histogram of bytes: exact, and without a copy in floats.
+    values = np.arange(256) / 255
+    counts = np.stack([np.bincount(training[..., channel].ravel(), minlength=256) for channel in range(3)])
+    weights = counts / counts.sum(1, keepdims=True)
+    mean = weights @ values
+    std = np.sqrt(np.maximum(weights @ values**2 - mean**2, 1e-12))
+    planes = {
+        name: np.ascontiguousarray(
+            ((rgb[split == number] / np.float32(255) - mean.astype(np.float32)) / std.astype(np.float32)).transpose(
+                0, 3, 1, 2
+            )
+        )
+        for number, name in enumerate(names)
+    }
+    return PersonCrops(
+        "person-crops",
+        planes["train"],
+        planes["validation"],
+        planes["test"],
+        (float(mean[0]), float(mean[1]), float(mean[2])),
+        (float(std[0]), float(std[1]), float(std[2])),
+        {name: origin[split == number] for number, name in enumerate(names)},
+    )
