@@ -128,6 +128,43 @@ def track(
 
 
 @app.command()
+def embed(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="MOTChallenge folders, a folder of such folders, videos.")
+    ],
+    descriptor: Annotated[str, typer.Option(help="hsv, pca, onnx:FILE, a packaged name, ...")],
+    output: Annotated[
+        Path, typer.Option(help="FILE.npy for one source; otherwise a folder, for one <sequence name>.npy each.")
+    ],
+    detections: Annotated[
+        Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER."""
+    from data import InputError, open_sequence
+    from embedding import load_descriptor
+    from embedding.store import store_descriptors
+    from tracker.batch import find_sequences
+
+    folders = find_sequences(sources)
+    one_file = output.suffix == ".npy"
+    if len(folders) > 1 and (one_file or detections is not None):
+        option = "--output" if one_file else "--detections"
+        raise InputError(option, None, f"is one file for {len(folders)} sources", "take the sources one by one")
+    with _progress(quiet) as progress:
+        for source in folders:
+            sequence = open_sequence(source, detections=detections)
+            loaded = load_descriptor(descriptor, sequence=sequence)
+            if loaded is None:
+                raise InputError("--descriptor", None, "none has nothing to store", "name a descriptor")
+            path = output if one_file else output / f"{sequence.name}.npy"
+            rows, columns = store_descriptors(sequence, loaded, path, _watch(progress, sequence.name, sequence.length))
+            if not quiet:
+                _say(progress, f"{path}: {rows} detections, {columns - 10} dimensions")
+
+
+@app.command()
 def render(
     source: Annotated[str, typer.Argument(help="MOTChallenge folder, video file or image folder.")],
     tracks: Annotated[Path, typer.Option(help="Tracks in MOTChallenge text, as `flatsort track` writes them.")],
