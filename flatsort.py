@@ -223,10 +223,9 @@ def train(
 
     settings = load_settings(preset, changes or ())
     result = run(settings, output, seed=seed, minutes=minutes, resume=resume, quiet=quiet, preset=preset)
-    error = result.validation_error
-    print(
-        f"{output / 'model.safetensors'}: {result.step} steps ({result.reason}), validation squared error {error:.5f}"
-    )
+    if result.rank == 0:
+        held_out = f"validation squared error {result.validation_error:.5f}"
+        print(f"{output / 'model.safetensors'}: {result.step} steps ({result.reason}), {held_out}")
 
 
 @app.command("eval")

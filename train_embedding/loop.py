@@ -14,6 +14,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from data.atomic import prepare_folder
 from data.errors import InputError
 from embedding.vae import Model, save_model
 from train_embedding.constraint import Constraint, moving_average
@@ -31,12 +32,13 @@ MODEL_FILE, STATE_FILE, HISTORY_FILE = "model.safetensors", "state.safetensors",
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended: the last step, why it ended, and the held-out quantities of the last evaluation."""
+    """How a run ended: the last step, why, the last evaluation's held-out quantities, and which process this is."""
 
     step: int
     reason: str
     validation_loss: float
     validation_error: float
+    rank: int
 
 
 class Trainer:
@@ -235,8 +237,11 @@ def train(
         "ignore", message=".*torch.jit.script. is deprecated", category=FutureWarning
     )  # torch's own
     fabric = make_fabric(settings)
+    if not resume and (output / STATE_FILE).is_file():
+        raise InputError(output, None, "holds a run already", "add --resume to go on, or choose another --output")
+    prepare_folder(output)
+    fabric.barrier()
     trainer = Trainer(settings, dataset or load_data(settings.data), fabric, seed, preset)
-    output.mkdir(parents=True, exist_ok=True)
     if resume:
         trainer.resume(output)
     training = settings.training
@@ -274,7 +279,7 @@ def train(
     if scalars:
         scalars.close()
     evaluation = evaluation or trainer.evaluate()
-    return Result(trainer.step, reason, *evaluation)
+    return Result(trainer.step, reason, *evaluation, fabric.global_rank)
 
 
 def check_reachable(trainer: Trainer, display: Display) -> None:

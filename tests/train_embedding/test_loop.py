@@ -110,6 +110,16 @@ def test_resume_refuses_another_run(tmp_path: Path) -> None:
         run(tmp_path, seed=1, resume=True)
 
 
+def test_a_run_is_not_overwritten_and_its_folder_must_be_one(tmp_path: Path) -> None:
+    run(tmp_path / "a")
+    before = (tmp_path / "a" / "model.safetensors").read_bytes()
+    with pytest.raises(InputError, match="holds a run already; add --resume"):
+        run(tmp_path / "a", seed=1)
+    assert (tmp_path / "a" / "model.safetensors").read_bytes() == before
+    with pytest.raises(InputError):
+        run(tmp_path / "a" / "model.safetensors" / "b")
+
+
 def test_nan_stops_names_the_term_and_keeps_the_last_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
