@@ -165,6 +165,41 @@ def embed(
 
 
 @app.command()
+def calibrate(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="MOTChallenge folders, a folder of such folders, videos.")
+    ],
+    descriptor: Annotated[str, typer.Option(help="hsv, pca, onnx:FILE, npy:FILE, ...")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="FILE.json, for --descriptor NAME,gate=FILE.json. Default: beside the descriptor's file, where it is "
+            "found by itself. FILE.npz stores fitted components of pca too."
+        ),
+    ] = None,
+    detections: Annotated[
+        Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")
+    ] = None,
+    min_confidence: Annotated[float, typer.Option(help="Leave detections with a lower score out.")] = 0.3,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sampled pairs.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Find the distance that parts one person from another, from detections without labels; store it and draw it."""
+    from data.opencv import import_cv2
+
+    import_cv2()
+    from eval.calibrate_command import calibrate_descriptor
+
+    with _progress(quiet) as progress:
+        lines = calibrate_descriptor(
+            sources, descriptor, output, detections, min_confidence, seed, lambda *bar: _watch(progress, *bar)
+        )
+        if not quiet:
+            for line in lines:
+                _say(progress, line)
+
+
+@app.command()
 def render(
     source: Annotated[str, typer.Argument(help="MOTChallenge folder, video file or image folder.")],
     tracks: Annotated[Path, typer.Option(help="Tracks in MOTChallenge text, as `flatsort track` writes them.")],

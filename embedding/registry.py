@@ -61,6 +61,13 @@ def load_descriptor(
     return descriptor
 
 
+def descriptor_file(name: str) -> Path | None:
+    """The file that a descriptor's name stands for, None where it stands for none. Raises InputError for a pickle."""
+    text, _ = _split_options(name)
+    argument = _split_kind(text)[1]
+    return Path(argument) if argument and Path(argument).is_file() else None
+
+
 def descriptor_names() -> list[str]:
     """The names that can be asked for, without importing their files."""
     own = [module.name.replace("_", "-") for module in pkgutil.iter_modules(embedding.descriptors.__path__)]
