@@ -154,7 +154,14 @@ class Trainer:
         return {"preset": self.preset, "seed": self.seed, "settings": settings_table(self.settings)}
 
     def save(self, output: Path) -> None:
-        """Write model, state and history, each atomically. Only the first process writes."""
+        """Write model, state and history, each atomically. Only the first process writes.
+
+        Raises InputError where a parameter is not finite or the disk is full; what was saved before then stays.
+        """
+        for name, parameter in self.model.named_parameters():
+            if not bool(torch.isfinite(parameter).all()):  # a gradient can overflow where the loss does not
+                problem = f"parameter {name} is not finite; stopped, the last good checkpoint is kept"
+                raise InputError(f"step {self.step}", None, problem, "lower training.learning_rate")
         if self.fabric.global_rank == 0:
             progress = {
                 **self.about(),

@@ -146,6 +146,28 @@ def test_data_with_nan_names_the_reconstruction(tmp_path: Path) -> None:
         run(tmp_path, data=data)
 
 
+def test_parameters_that_are_not_finite_are_never_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backward = loop.Fabric.backward
+
+    def overflowing(fabric: loop.Fabric, loss: torch.Tensor, **how: Any) -> None:
+        backward(fabric, loss, **how)
+        if overflowing.calls == 19:  # type: ignore[attr-defined]
+            next(iter(trainers[-1].model.parameters())).grad.fill_(float("inf"))  # type: ignore[union-attr]
+        overflowing.calls += 1  # type: ignore[attr-defined]
+
+    trainers: list[loop.Trainer] = []
+    overflowing.calls = 0  # type: ignore[attr-defined]
+    advance = loop.Trainer.advance
+    monkeypatch.setattr(loop.Trainer, "advance", lambda trainer: (trainers.append(trainer), advance(trainer))[1])
+    monkeypatch.setattr(loop.Fabric, "backward", overflowing)
+    with pytest.raises(InputError, match=r"step 20: parameter .* is not finite; stopped"):
+        run(tmp_path, "training.evaluate_every=100")
+    assert history(tmp_path)["step"][-1] == 10
+    assert all(
+        torch.isfinite(value).all() for value in load_model(tmp_path / "model.safetensors").state_dict().values()
+    )
+
+
 def test_kappa_out_of_reach_says_what_to_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(
         InputError, match=r"kappa=0.001: not reached .* of 8 steps: .* set constraint.kappa=0\.\d+"
