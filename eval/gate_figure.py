@@ -17,7 +17,7 @@ SAME, DIFFERENT = "#4878a8", "#e08a3c"
 
 def gate_figure(pairs: GatePairs, gate: Gate) -> Figure:
     """Two histograms over the distance, each of area 1, with the gate as a line and what it gets wrong shaded."""
-    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     axes = figure.subplots()
     edges = np.linspace(0, float(max(pairs.same.max(), pairs.different.max())), 61).tolist()
     for distances, colour, wrong, label in (
@@ -29,12 +29,12 @@ def gate_figure(pairs: GatePairs, gate: Gate) -> Figure:
         axes.hist(
             distances, edges, weights=weights, color=colour, alpha=0.55, label=f"{label}: {len(distances):,}, {share}"
         )
-    axes.axvline(gate.value, color="black", linewidth=1.2)
-    axes.annotate(f"gate {gate.value:.3g}", (gate.value, 0.97), (5, 0), ("data", "axes fraction"), "offset points")
+    axes.axvline(gate.value, color="black", linewidth=1.2, label=f"gate {gate.value:.3g}")
     axes.set_xlabel(f"{gate.distance} distance to the nearest vector of the tracklet (no unit)")
     axes.set_ylabel("density (no unit)")
     axes.set_xlim(left=0)
-    axes.legend(loc="best")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside lower center", ncols=1, frameon=False)
     axes.set_title(f"{gate.origin.get('descriptor', 'descriptor')}: the gate should part the two")
     return figure
 

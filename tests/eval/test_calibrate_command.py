@@ -126,11 +126,11 @@ def test_picture(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     pairs = GatePairs(random.uniform(0, 1, 100), random.uniform(0.8, 2, 300))
     gate = Gate("cosine", 0.9, {"descriptor": "net"})
-    (axes,) = gate_figure(pairs, gate).axes
-    legend = axes.get_legend()
-    assert legend is not None
+    figure = gate_figure(pairs, gate)
+    (axes,), (legend,) = figure.axes, figure.legends
     said = " ".join(text.get_text() for text in legend.get_texts())
     assert f"one person: 100, {100 * (pairs.same > 0.9).mean():.1f} % on the wrong side" in said
+    assert "gate 0.9" in said
     assert "cosine distance" in axes.get_xlabel()
     written = save_gate_figure(pairs, gate, tmp_path / "net.json")
     again = [path.read_bytes() for path in written]
