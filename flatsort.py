@@ -306,6 +306,79 @@ def evaluate_tracks(
 
 
 @app.command()
+def table(
+    roots: Annotated[
+        list[str], typer.Argument(metavar="ROOT...", help="Folders of MOTChallenge sequences with ground truth.")
+    ],
+    descriptor: Annotated[
+        list[str], typer.Option(metavar="[NAME=]DESCRIPTOR", help="A row of the table. May be repeated.")
+    ],
+    preset: Annotated[
+        str | None, typer.Option(help="deepsort, deepsort-original or paper, for all rows but SORT. Default: deepsort.")
+    ] = None,
+    min_confidence: Annotated[float | None, typer.Option(help="Drop detections with a lower score.")] = None,
+    nms: Annotated[float | None, typer.Option(help="Drop detections that better ones cover by more than this.")] = None,
+    min_height: Annotated[float | None, typer.Option(help="Drop detections with fewer pixels of height.")] = None,
+    max_age: Annotated[int | None, typer.Option(help="Frames that a track may be missed before it ends.")] = None,
+    n_init: Annotated[int | None, typer.Option(help="Detections in a row that confirm a track.")] = None,
+    motion_weight: Annotated[
+        float | None, typer.Option(help="Share of motion, against appearance, in the cost of a match: 0 to 1.")
+    ] = None,
+    camera_motion: Annotated[str, typer.Option(help="Compensate a moving camera: none, flow or ecc.")] = "none",
+    sequence: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="This sequence alone. May be repeated.")
+    ] = None,
+    common: Annotated[bool, typer.Option("--common", help="Only sequences that every row can be run on.")] = False,
+    kind: Annotated[str, typer.Option("--format", help="terminal, markdown, csv, latex or json.")] = "terminal",
+    cache: Annotated[Path, typer.Option(help="Folder of results, for the next run.")] = Path("outputs/table"),
+    quiet: Quiet = False,
+) -> None:
+    """Compare descriptors: one row each, with SORT above them; results are kept, and an interrupted table goes on."""
+    from data import InputError
+    from data.atomic import prepare_folder
+    from eval.descriptor_table import FORMATS, descriptor_table, parse_rows, print_table
+    from eval.result_cache import ResultCache
+    from tracker.settings import TrackSettings
+
+    if kind not in ("terminal", *FORMATS):
+        raise InputError("--format", None, f"is {kind!r}", f"write one of terminal, {', '.join(FORMATS)}")
+    settings = TrackSettings(
+        preset=preset,
+        descriptor="hsv",  # stands for that of each row
+        min_confidence=min_confidence,
+        nms=nms,
+        min_height=min_height,
+        max_age=max_age,
+        n_init=n_init,
+        motion_weight=motion_weight,
+        camera_motion=camera_motion,
+    )
+    rows = parse_rows(descriptor, settings)
+    results = ResultCache(prepare_folder(cache))
+    with _progress(quiet) as progress:
+        bar = progress.add_task("Table")
+        made = descriptor_table(
+            roots,
+            rows,
+            results,
+            names=sequence,
+            common=common,
+            begin=lambda total: progress.update(bar, total=total),
+            step=lambda what: progress.update(bar, advance=1, description=what),
+        )
+        for line in made.left_out if not quiet else ():
+            _say(progress, f"left out: {line}")
+        for line in made.failed:
+            _say(progress, f"flatsort: {line}")
+    if kind == "terminal":
+        print_table(made)
+    else:
+        sys.stdout.write(FORMATS[kind](made))
+    if made.failed:
+        raise typer.Exit(2)
+
+
+@app.command()
 def export(
     checkpoint: Annotated[str, typer.Argument(help="A .safetensors checkpoint or a packaged name.")],
     output: Annotated[Path, typer.Option(help="FILE.onnx")],
