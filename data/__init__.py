@@ -5,6 +5,7 @@ from data.errors import InputError
 from data.motchallenge import SequenceInfo, read_detections, read_ground_truth, read_sequence_info, read_tracks
 from data.opening import open_sequence
 from data.sequence import Frame, Sequence
+from data.walkers import WalkersScene, walkers_scene
 from data.writers import open_writer
 
 __all__ = [
@@ -14,10 +15,12 @@ __all__ = [
     "InputError",
     "Sequence",
     "SequenceInfo",
+    "WalkersScene",
     "open_sequence",
     "open_writer",
     "read_detections",
     "read_ground_truth",
     "read_sequence_info",
     "read_tracks",
+    "walkers_scene",
 ]

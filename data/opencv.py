@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from types import ModuleType
 
 from data.errors import InputError
 
 
+@cache
 def import_cv2() -> ModuleType:
     """Import cv2, silenced: its failures are reported as InputError, not as lines of its own on standard error.
 
