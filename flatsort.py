@@ -165,6 +165,41 @@ def embed(
 
 
 @app.command()
+def calibrate(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="MOTChallenge folders, a folder of such folders, videos.")
+    ],
+    descriptor: Annotated[str, typer.Option(help="hsv, pca, onnx:FILE, npy:FILE, ...")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="FILE.json, for --descriptor NAME,gate=FILE.json. Default: beside the descriptor's file, where it is "
+            "found by itself. FILE.npz stores fitted components of pca too."
+        ),
+    ] = None,
+    detections: Annotated[
+        Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")
+    ] = None,
+    min_confidence: Annotated[float, typer.Option(help="Leave detections with a lower score out.")] = 0.3,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sampled pairs.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Find the distance that parts one person from another, from detections without labels; store it and draw it."""
+    from data.opencv import import_cv2
+
+    import_cv2()
+    from eval.calibrate_command import calibrate_descriptor
+
+    with _progress(quiet) as progress:
+        lines = calibrate_descriptor(
+            sources, descriptor, output, detections, min_confidence, seed, lambda *bar: _watch(progress, *bar)
+        )
+        if not quiet:
+            for line in lines:
+                _say(progress, line)
+
+
+@app.command()
 def render(
     source: Annotated[str, typer.Argument(help="MOTChallenge folder, video file or image folder.")],
     tracks: Annotated[Path, typer.Option(help="Tracks in MOTChallenge text, as `flatsort track` writes them.")],
@@ -223,10 +258,9 @@ def train(
 
     settings = load_settings(preset, changes or ())
     result = run(settings, output, seed=seed, minutes=minutes, resume=resume, quiet=quiet, preset=preset)
-    error = result.validation_error
-    print(
-        f"{output / 'model.safetensors'}: {result.step} steps ({result.reason}), validation squared error {error:.5f}"
-    )
+    if result.rank == 0:
+        held_out = f"validation squared error {result.validation_error:.5f}"
+        print(f"{output / 'model.safetensors'}: {result.step} steps ({result.reason}), {held_out}")
 
 
 @app.command("eval")
@@ -269,6 +303,79 @@ def evaluate_tracks(
         print_terminal(rows_of(scores), Console())
     else:
         sys.stdout.write(FORMATS[kind](scores))
+
+
+@app.command()
+def table(
+    roots: Annotated[
+        list[str], typer.Argument(metavar="ROOT...", help="Folders of MOTChallenge sequences with ground truth.")
+    ],
+    descriptor: Annotated[
+        list[str], typer.Option(metavar="[NAME=]DESCRIPTOR", help="A row of the table. May be repeated.")
+    ],
+    preset: Annotated[
+        str | None, typer.Option(help="deepsort, deepsort-original or paper, for all rows but SORT. Default: deepsort.")
+    ] = None,
+    min_confidence: Annotated[float | None, typer.Option(help="Drop detections with a lower score.")] = None,
+    nms: Annotated[float | None, typer.Option(help="Drop detections that better ones cover by more than this.")] = None,
+    min_height: Annotated[float | None, typer.Option(help="Drop detections with fewer pixels of height.")] = None,
+    max_age: Annotated[int | None, typer.Option(help="Frames that a track may be missed before it ends.")] = None,
+    n_init: Annotated[int | None, typer.Option(help="Detections in a row that confirm a track.")] = None,
+    motion_weight: Annotated[
+        float | None, typer.Option(help="Share of motion, against appearance, in the cost of a match: 0 to 1.")
+    ] = None,
+    camera_motion: Annotated[str, typer.Option(help="Compensate a moving camera: none, flow or ecc.")] = "none",
+    sequence: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="This sequence alone. May be repeated.")
+    ] = None,
+    common: Annotated[bool, typer.Option("--common", help="Only sequences that every row can be run on.")] = False,
+    kind: Annotated[str, typer.Option("--format", help="terminal, markdown, csv, latex or json.")] = "terminal",
+    cache: Annotated[Path, typer.Option(help="Folder of results, for the next run.")] = Path("outputs/table"),
+    quiet: Quiet = False,
+) -> None:
+    """Compare descriptors: one row each, with SORT above them; results are kept, and an interrupted table goes on."""
+    from data import InputError
+    from data.atomic import prepare_folder
+    from eval.descriptor_table import FORMATS, descriptor_table, parse_rows, print_table
+    from eval.result_cache import ResultCache
+    from tracker.settings import TrackSettings
+
+    if kind not in ("terminal", *FORMATS):
+        raise InputError("--format", None, f"is {kind!r}", f"write one of terminal, {', '.join(FORMATS)}")
+    settings = TrackSettings(
+        preset=preset,
+        descriptor="hsv",  # stands for that of each row
+        min_confidence=min_confidence,
+        nms=nms,
+        min_height=min_height,
+        max_age=max_age,
+        n_init=n_init,
+        motion_weight=motion_weight,
+        camera_motion=camera_motion,
+    )
+    rows = parse_rows(descriptor, settings)
+    results = ResultCache(prepare_folder(cache))
+    with _progress(quiet) as progress:
+        bar = progress.add_task("Table")
+        made = descriptor_table(
+            roots,
+            rows,
+            results,
+            names=sequence,
+            common=common,
+            begin=lambda total: progress.update(bar, total=total),
+            step=lambda what: progress.update(bar, advance=1, description=what),
+        )
+        for line in made.left_out if not quiet else ():
+            _say(progress, f"left out: {line}")
+        for line in made.failed:
+            _say(progress, f"flatsort: {line}")
+    if kind == "terminal":
+        print_table(made)
+    else:
+        sys.stdout.write(FORMATS[kind](made))
+    if made.failed:
+        raise typer.Exit(2)
 
 
 @app.command()

@@ -38,6 +38,7 @@ def write_checkpoint(path: str | PathLike[str], tensors: dict[str, Tensor], meta
     try:
         with atomic_path(path) as temporary:
             save_file(tensors, temporary, metadata={KEY: json.dumps(metadata, sort_keys=True)})
+            temporary.chmod(0o644)  # safetensors leaves the file to its owner alone
     except (OSError, safetensors.SafetensorError) as error:
         kept = "the old checkpoint is kept" if Path(path).exists() else "nothing was written"
         raise InputError(path, None, f"cannot save ({error}); {kept}", "free some space or name another") from error

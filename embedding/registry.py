@@ -14,7 +14,7 @@ from types import ModuleType
 import embedding.descriptors
 from data import InputError
 from embedding.descriptor import DISTANCES, Descriptor, Distance
-from embedding.gate import Gate, read_gate
+from embedding.gate import SUFFIX, Gate, read_gate
 from embedding.request import Request, Sequence, refuse_pickle
 
 PACKAGED = Path(__file__).parent / "weights"
@@ -59,6 +59,32 @@ def load_descriptor(
         )
     descriptor.distance = distance
     return descriptor
+
+
+def descriptor_file(name: str) -> Path | None:
+    """The file that a descriptor's name stands for, None where it stands for none. Raises InputError for a pickle."""
+    text, _ = _split_options(name)
+    argument = _split_kind(text)[1]
+    return Path(argument) if argument and Path(argument).is_file() else None
+
+
+def descriptor_files(name: str, sequence: str) -> list[Path]:
+    """The files that decide what the descriptor returns for the sequence of that name: weights, vectors, gates.
+
+    Raises InputError for an unknown descriptor, and one whose file does not exist.
+    """
+    text, options = _split_options(name)
+    if text == "none":
+        return []
+    kind, argument = _split_kind(text)
+    _check_kind(kind, text)
+    own = [Path(argument)] if argument else []
+    if own and not own[0].exists():
+        raise InputError(own[0], None, "does not exist", "check the path")
+    if own and own[0].is_dir():
+        own = [own[0] / f"{sequence}.npy"]
+    own += [path.with_name(path.name + SUFFIX) for path in own]
+    return [path for path in (*own, *map(Path, options.values())) if path.is_file()]
 
 
 def descriptor_names() -> list[str]:
@@ -114,12 +140,14 @@ def _module(kind: str, text: str) -> ModuleType:
         if not callable(getattr(module, "load", None)):
             raise InputError(path, None, "has no function load(request)", "add one that returns the descriptor")
         return module
-    if kind not in descriptor_names():
-        known = ", ".join(descriptor_names())
-        raise InputError(
-            f"descriptor {text}", None, "is unknown", f"use one of {known}, or a .onnx, .npy, .npz or .py file"
-        )
+    _check_kind(kind, text)
     return importlib.import_module(f"embedding.descriptors.{kind.replace('-', '_')}")
+
+
+def _check_kind(kind: str, text: str) -> None:
+    if kind and kind not in descriptor_names():
+        cure = f"use one of {', '.join(descriptor_names())}, or a .onnx, .npy, .npz or .py file"
+        raise InputError(f"descriptor {text}", None, "is unknown", cure)
 
 
 def _read_gate(gate: Gate | float | str | PathLike[str] | None, text: str) -> Gate | float | None:

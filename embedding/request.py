@@ -65,8 +65,14 @@ class Request:
             raise InputError(f"descriptor {self.text}", None, "takes no file", f"write {self.text.partition(':')[0]}")
 
     def gate_of(self, path: Path) -> Gate | float | None:
-        """The gate the user set, else the one stored beside the file, else None."""
-        return self.gate if self.gate is not None else gate_beside(path)
+        """The gate the user set, else the one stored beside the file, else None.
+
+        A number is for the distance that is stored beside the file, where there is one.
+        """
+        stored = gate_beside(path)
+        if isinstance(self.gate, Gate) or stored is None:
+            return self.gate
+        return stored if self.gate is None else Gate(stored.distance, self.gate)
 
 
 def refuse_pickle(path: Path) -> None:

@@ -74,20 +74,24 @@ def evaluate(
 
     counts: dict[str, Counts] = {}
     for name in progress([name for name in sorted(truths) if name in tracked]):
-        counts[name] = _count(name, truths[name], tracked[name])
+        counts[name] = count_files(name, truths[name].path, tracked[name], truths[name].length)
     each = {name: counted.scores() for name, counted in counts.items()}
     return Scores(each, combine(counts.values()).scores(), untracked)
 
 
-def _count(name: str, truth: _Truth, tracks: Path) -> Counts:
-    objects = read_ground_truth(truth.path, truth.length)
-    with _names_file(truth.path):
+def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Counts:
+    """Count the sequence of that name from its two files; length None: up to the last frame that has a box.
+
+    Raises InputError that names the file which is missing or broken.
+    """
+    objects = read_ground_truth(truth, length)
+    with _names_file(truth):
         check_truth(objects)
-    reported = read_tracks(tracks, truth.length)
+    reported = read_tracks(tracks, length)
     with _names_file(tracks):
         check_tracks(reported)
     distractors = MOT20_DISTRACTORS if name.startswith("MOT20") else DISTRACTORS
-    return count_sequence(objects, reported, truth.length, distractors)
+    return count_sequence(objects, reported, length, distractors)
 
 
 def _find_truths(root: Path) -> dict[str, _Truth]:

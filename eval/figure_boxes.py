@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from matplotlib.figure import Figure
 
+from eval.figure_file import plain_log_scale
 from eval.geometry import Array, condition_number, magnification_factor, metric_tensor
 from eval.geometry_report import mixed
 from eval.latent_view import LatentView
@@ -44,6 +45,7 @@ def boxes(views: Sequence[LatentView], seed: int) -> Figure:
         axes.set_xticks(range(len(views)), [view.title for view in views], rotation=20, ha="right")
         axes.set_ylabel(f"{label} (no unit)")
     left.set_yscale("log")
+    plain_log_scale(left.yaxis)
     right.legend(loc="upper right")
     figure.suptitle("Flat: both at 1 (dashed) with no spread. Boxes: quartiles; whiskers: 5 % to 95 %")
     return figure

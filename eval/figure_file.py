@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib import rc_context
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 from data.atomic import atomic_path
 
-RESOLUTION = 150
+RESOLUTION = 120
 STYLE: Any = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -20,6 +22,12 @@ STYLE: Any = {
     "legend.frameon": False,
     "svg.hashsalt": "flatsort",  # element ids would else be random
 }
+
+
+def plain_log_scale(axis: Axis) -> None:
+    """Label a log axis with plain numbers: ranges are often short, and 2 reads better than 2 × 10⁰."""
+    axis.set_major_formatter(LogFormatter())
+    axis.set_minor_formatter(LogFormatter(minor_thresholds=(3, 1)))
 
 
 def save_figure(figure: Figure, folder: str | PathLike[str], name: str) -> list[Path]:

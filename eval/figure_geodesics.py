@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from eval.geodesic_refinement import refine
-from eval.latent_panel import draw_points, finish_plane, require_plane
+from eval.latent_panel import draw_points, finish_plane, require_plane, unlike_pairs
 from eval.latent_view import LatentView
 from eval.length_ratios import length_ratios, pair_geodesics
 
@@ -19,10 +19,10 @@ NODES = 1000
 def geodesic_lines(views: Sequence[LatentView], seed: int) -> Figure:
     """One panel a model: geodesics (graph paths, refined as splines) beside the straight lines of the same pairs."""
     require_plane(views, "geodesics")
-    figure = Figure(figsize=(5.4 * len(views), 5.4), layout="constrained")
+    figure = Figure(figsize=(5.4 * len(views), 6), layout="constrained")
     for axes, view in zip(figure.subplots(1, len(views), squeeze=False)[0], views, strict=True):
         draw_points(axes, view, size=4, alpha=0.35)
-        paths, _ = pair_geodesics(view.decode, view.points, seed, PAIRS, NODES)
+        paths, _ = pair_geodesics(view.decode, view.points, unlike_pairs(view, PAIRS, seed), seed, NODES)
         found = refine(view.decode, paths)
         for geodesic in found:
             line = geodesic.path[[0, -1]]

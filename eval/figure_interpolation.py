@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from data.amc import Skeleton, read_asf
 from data.errors import InputError
@@ -17,8 +16,8 @@ from data.kinematics import bone_ends
 from data.location import data_root
 from data.motion import CONSTANT, JOINTS
 from eval.geometry import Array
+from eval.latent_panel import unlike_pairs
 from eval.latent_view import LatentView
-from eval.length_ratios import random_pairs
 from eval.smoothness import interpolate
 
 LINES = 3
@@ -34,7 +33,7 @@ def interpolations(views: Sequence[LatentView], seed: int) -> Figure:
     figure = Figure(figsize=(1.35 * FRAMES, 1.5 * rows + 0.7), layout="constrained")
     panels = figure.subplots(rows, FRAMES, squeeze=False)
     for number, view in enumerate(views):
-        pairs = view.points[distinct_pairs(view, seed)]
+        pairs = view.points[unlike_pairs(view, LINES, seed)]
         movies = interpolate(view.decode, pairs[:, 0], pairs[:, 1], FRAMES - 1)
         skeleton = None if view.dataset.image_shape else read_asf(find_skeleton(view.folder))
         for line, movie in enumerate(movies):
@@ -47,19 +46,12 @@ def interpolations(views: Sequence[LatentView], seed: int) -> Figure:
                     axes.imshow(observation.reshape(view.dataset.image_shape), cmap="gray", vmin=0, vmax=1)
                 axes.set(xticks=[], yticks=[])
                 axes.spines[:].set_visible(False)
-            strip[0].set_ylabel(view.title, fontsize=9)
+            if line == LINES // 2:
+                strip[0].set_ylabel(view.title, fontsize=10)
     for step, axes in enumerate(panels[-1]):
         axes.set_xlabel(f"t = {step / (FRAMES - 1):.2f}", fontsize=9)
     figure.suptitle("Decoded straight latent lines, equal steps in t. Flat: every step changes the observation alike")
     return figure
-
-
-def distinct_pairs(view: LatentView, seed: int) -> NDArray[np.int64]:
-    """Random pairs of rows with different classes where there are classes, (LINES, 2)."""
-    pairs = random_pairs(len(view.points), 200, seed)
-    if view.dataset.label_names and len(np.unique(view.labels)) > 1:
-        pairs = pairs[view.labels[pairs[:, 0]] != view.labels[pairs[:, 1]]]
-    return pairs[:LINES]
 
 
 def find_skeleton(folder: Path | None) -> Path:

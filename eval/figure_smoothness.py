@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from data.errors import InputError
 from eval.latent_view import LatentView
-from eval.length_ratios import PAIRS, random_pairs
+from eval.length_ratios import PAIRS, apart, random_pairs
 from eval.smoothness import Smoothness, smoothness
 
 
@@ -21,7 +21,7 @@ def smoothness_bars(views: Sequence[LatentView], seed: int) -> Figure:
             raise InputError(view.title, None, f"{view.dataset.name} has no joints", "give a checkpoint of motion")
     found: list[Smoothness] = []
     for view in views:
-        pairs = view.points[random_pairs(len(view.points), PAIRS, seed)]
+        pairs = view.points[apart(view.points, random_pairs(len(view.points), PAIRS, seed))]
         found.append(smoothness(view.decode, pairs[:, 0], pairs[:, 1]))
     channels = views[0].dataset.channels
     figure = Figure(figsize=(13, 7.2), layout="constrained")
@@ -37,7 +37,7 @@ def smoothness_bars(views: Sequence[LatentView], seed: int) -> Figure:
             colour = colormaps["tab10"](number)
             axes.bar(place, heights, width, color=colour, label=f"{view.title} (mean {heights.mean():.3g})")
         axes.set_ylabel(label)
-        axes.legend(loc="upper right")
+        axes.legend(loc="upper center")
         axes.margins(x=0.01)
     panels[1].set_xticks(range(len(channels)), channels, rotation=90, fontsize=8)
     figure.suptitle(

@@ -13,6 +13,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from data.errors import InputError
+from eval.figure_file import plain_log_scale
 
 CURVES = (
     ("lambda", "λ = 1/β (no unit)", "log"),
@@ -53,9 +54,11 @@ def training_curves(paths: Sequence[str | PathLike[str]]) -> Figure:
             axes.plot(steps, values[known], color=colormaps["tab10"](number), label=Path(path).resolve().parent.name)
     for axes, (_, label, scale) in zip(panels, CURVES, strict=True):
         axes.set_yscale(scale)
+        if scale == "log":
+            plain_log_scale(axes.yaxis)
         axes.set_ylabel(label)
         if axes.get_subplotspec().is_last_row():
             axes.set_xlabel("training step")
     panels[0].legend()
-    figure.suptitle("Training: λ grows until the error meets its bound; then the KL and the curvature fall")
+    figure.suptitle("λ and the KL move once the error meets its bound; N·RDM − 1 nears 0 only if trained to")
     return figure

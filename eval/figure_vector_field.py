@@ -24,7 +24,7 @@ def vector_field(views: Sequence[LatentView], seed: int) -> Figure:
     no sign. It depends on no random draw.
     """
     require_plane(views, "vector-field")
-    figure = Figure(figsize=(5.4 * len(views) + 0.8, 5.4), layout="constrained")
+    figure = Figure(figsize=(5.4 * len(views) + 0.8, 5.8), layout="constrained")
     panels = figure.subplots(1, len(views), squeeze=False)[0]
     strengths, drawn = [], []
     for view in views:
@@ -57,5 +57,5 @@ def vector_field(views: Sequence[LatentView], seed: int) -> Figure:
         )
         finish_plane(axes, view, view.title)
     figure.colorbar(scale, ax=list(panels), label="(fastest − slowest observed step) / mean step", shrink=0.85)
-    figure.suptitle("Flat: no lines, because every direction moves the observation alike")
+    figure.suptitle("Flat: dots, because every direction moves the observation alike. Lines: the fastest direction")
     return figure

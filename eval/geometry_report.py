@@ -20,12 +20,12 @@ from eval.geometry import (
     n_rdm_minus_1,
 )
 from eval.latent_view import LatentView
-from eval.length_ratios import NODES, PAIRS, length_ratios, pair_geodesics, random_pairs
+from eval.length_ratios import NODES, PAIRS, apart, length_ratios, pair_geodesics, random_pairs
 from eval.smoothness import smoothness
 
 Report = dict[str, Any]
 MIXED = 2000
-"""Mixed points, at least: small test sets are mixed several times over."""
+"""Mixed points: where there are fewer rows they are mixed several times over."""
 
 
 def spread(values: Array) -> dict[str, float]:
@@ -52,9 +52,9 @@ def flatness(decode: Decode, points: Array) -> Report:
 
 
 def mixed(view: LatentView, seed: int) -> Array:
-    """Mixed points (Eq. 11) of a view's latents, at least `MIXED` of them."""
-    repeated = torch.from_numpy(np.tile(view.points, (-(-MIXED // len(view.points)), 1)))
-    return mixed_points(repeated, seed).numpy()
+    """`MIXED` mixed points (Eq. 11) of a view's latents."""
+    repeated = np.resize(view.points, (MIXED, view.latents))
+    return mixed_points(torch.from_numpy(repeated), seed).numpy()
 
 
 def geometry_report(view: LatentView, seed: int = 0, *, refined: bool = False) -> Report:
@@ -66,9 +66,9 @@ def geometry_report(view: LatentView, seed: int = 0, *, refined: bool = False) -
     With `refined`, geodesics are also refined as splines and their ratios added.
     """
     error = float(view.error.mean())
-    paths, floor = pair_geodesics(view.decode, view.points, seed)
-    pairs = view.points[random_pairs(len(view.points), PAIRS, seed)]
-    smooth = smoothness(view.decode, pairs[:, 0], pairs[:, 1])
+    pairs = apart(view.points, random_pairs(len(view.points), PAIRS, seed))
+    paths, floor = pair_geodesics(view.decode, view.points, pairs, seed)
+    smooth = smoothness(view.decode, view.points[pairs[:, 0]], view.points[pairs[:, 1]])
     report: Report = {
         "checkpoint": view.title,
         "dataset": view.dataset.name,
@@ -82,7 +82,7 @@ def geometry_report(view: LatentView, seed: int = 0, *, refined: bool = False) -
         "length_ratios": {
             **_ratios(view, paths),
             "floor": _mean_and_deviation(floor),
-            "pairs": PAIRS,
+            "pairs": len(pairs),
             "nodes": NODES,
             "neighbours": NEIGHBOURS,
         },

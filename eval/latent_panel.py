@@ -8,10 +8,13 @@ import numpy as np
 import torch
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
+from scipy.spatial import Delaunay
 
 from data.errors import InputError
-from eval.geometry import Array, eigenvalues, metric_tensor
+from eval.geometry import Array, eigenvalues, metric_tensor, mixed_points
 from eval.latent_view import LatentView
+from eval.length_ratios import random_pairs
 
 MARGIN = 0.12
 """Part of the points' extent that is drawn around them: about as far as mixed points reach."""
@@ -27,10 +30,10 @@ def require_plane(views: Sequence[LatentView], name: str) -> None:
 
 
 def frame(view: LatentView) -> tuple[Array, Array]:
-    """Lower and upper corner (2,) of the drawn plane."""
+    """Lower and upper corner (2,) of the drawn plane, a square, so that all panels are of one size."""
     low, high = view.points.min(axis=0), view.points.max(axis=0)
-    room = MARGIN * (high - low)
-    return low - room, high + room
+    middle, reach = (low + high) / 2, (0.5 + MARGIN) * (high - low).max()
+    return middle - reach, middle + reach
 
 
 def plane_grid(view: LatentView, count: int) -> tuple[Array, Array]:
@@ -51,6 +54,13 @@ def log_magnification(view: LatentView, points: Array) -> Array:
     mean = data.max() + np.log(np.exp(data - data.max()).mean())
     relative: Array = (log_factor(points) - mean) / np.log(10)
     return relative
+
+
+def reached(view: LatentView, places: Array, seed: int) -> NDArray[np.bool_]:
+    """Whether places (n, 2) lie among the mixed points, inside their convex hull, (n,): what training has seen."""
+    hull = Delaunay(mixed_points(torch.from_numpy(view.points), seed).numpy())
+    inside: NDArray[np.bool_] = hull.find_simplex(places) >= 0
+    return inside
 
 
 def label_colours(view: LatentView) -> Array:
@@ -78,3 +88,14 @@ def finish_plane(axes: Axes, view: LatentView, title: str) -> None:
     low, high = frame(view)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="latent z₁", ylabel="latent z₂", title=title)
     axes.set_aspect("equal")
+
+
+def unlike_pairs(view: LatentView, count: int, seed: int) -> NDArray[np.int64]:
+    """Random pairs of rows that look different: other classes, or angles a right angle or more apart, (count, 2)."""
+    pairs = random_pairs(len(view.points), 100 * count, seed)
+    first, second = view.labels[pairs].T
+    if view.dataset.label_names:
+        different = first != second
+    else:
+        different = np.abs((first - second + np.pi) % (2 * np.pi) - np.pi) > np.pi / 2
+    return pairs[different][:count]

@@ -38,7 +38,7 @@ class LatentModel(Protocol):
 class LatentView:
     """A model, its data set, and the posterior means of its held-out rows.
 
-    points: (n, k) latents of the first `HELD_OUT` test rows; labels: (n,), what the data set knows of them.
+    points: (n, k) latents of test rows, then of validation rows, `HELD_OUT` at most; labels: (n,), theirs.
     error: mean squared error a channel of held-out rows, decoded from a sample of q(z|x), which is what training
     constrains (Eq. 5); error_of_mean: the same from the posterior's mean, (rows,) each.
     folder: where the data set was read, None where by default.
@@ -60,8 +60,9 @@ class LatentView:
 
 
 def look_at(title: str, model: LatentModel, dataset: DataSet, seed: int = 0, folder: Path | None = None) -> LatentView:
-    """Encode and decode the test rows of a data set. `seed` draws the samples of q(z|x)."""
+    """Encode held-out rows of a data set and decode its test rows. `seed` draws the samples of q(z|x)."""
     rows = torch.from_numpy(dataset.test)
+    further = torch.from_numpy(dataset.validation[: max(0, HELD_OUT - len(rows))])
     noise = torch.Generator().manual_seed(seed)
     means, errors, errors_of_mean = [], [], []
     with torch.no_grad():
@@ -71,13 +72,15 @@ def look_at(title: str, model: LatentModel, dataset: DataSet, seed: int = 0, fol
             means.append(mean)
             errors.append((model.decode(sample).reshape(x.shape) - x).square().mean(dim=1))
             errors_of_mean.append((model.decode(mean).reshape(x.shape) - x).square().mean(dim=1))
+        means.append(model.encode(further)[0])
+    labels = np.concatenate([dataset.about[split].labels for split in ("test", "validation")])
     points = torch.cat(means)[:HELD_OUT].double().numpy()
     return LatentView(
         title=title,
         dataset=dataset,
         decode=model.decode,
         points=points,
-        labels=np.asarray(dataset.about["test"].labels[:HELD_OUT], dtype=np.float64),
+        labels=labels[: len(points)].astype(np.float64),
         error=torch.cat(errors).double().numpy(),
         error_of_mean=torch.cat(errors_of_mean).double().numpy(),
         folder=folder,
@@ -104,12 +107,12 @@ def open_view(checkpoint: str, folder: str | PathLike[str] | None = None, seed: 
 
 
 def view_title(checkpoint: str) -> str:
-    """A name for tables and figures: a packaged name as it is, of a file its folder and stem.
+    """A name for tables and figures: a packaged name as it is, of a run's `model.safetensors` its folder.
 
-    >>> view_title("pendulum/fmvae"), view_title("runs/motion-seed1/best.safetensors")
-    ('pendulum/fmvae', 'motion-seed1/best')
+    >>> view_title("pendulum/fmvae"), view_title("runs/motion-seed1/model.safetensors"), view_title("a/b.safetensors")
+    ('pendulum/fmvae', 'motion-seed1', 'b')
     """
     path = Path(checkpoint)
     if path.suffix != ".safetensors":
         return checkpoint
-    return f"{path.parent.name}/{path.stem}" if path.parent.name else path.stem
+    return path.resolve().parent.name if path.stem == "model" else path.stem

@@ -51,17 +51,28 @@ def random_pairs(count: int, pairs: int, seed: int) -> NDArray[np.int64]:
     return np.stack([first, second], axis=1)
 
 
+def apart(points: Array, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The pairs (p, 2) whose two rows have different latents: between others there is no path to measure."""
+    different: NDArray[np.int64] = pairs[(points[pairs[:, 0]] != points[pairs[:, 1]]).any(axis=1)]
+    return different
+
+
 def pair_geodesics(
-    decode: Decode, points: Array, seed: int, pairs: int = PAIRS, nodes: int = NODES, neighbours: int = NEIGHBOURS
+    decode: Decode,
+    points: Array,
+    pairs: NDArray[np.int64],
+    seed: int,
+    nodes: int = NODES,
+    neighbours: int = NEIGHBOURS,
 ) -> tuple[list[Geodesic], Array]:
-    """Geodesics between random pairs of latent data points (n, k), and the graph's floor (p,).
+    """Geodesics between pairs (p, 2) of latent data points (n, k), and the graph's floor (p,). `seed` draws the nodes.
 
     The floor is the latent ratio of the same nodes, edges and pairs under a flat metric: what is missing to 1 there
     is the graph's error and not curvature.
     """
-    chosen = points[random_pairs(len(points), pairs, seed)]
+    chosen = points[pairs]
     everything = np.concatenate([chosen[:, 0], chosen[:, 1], nodes_around(points, nodes, seed)])
-    ends = np.stack([np.arange(pairs), pairs + np.arange(pairs)], axis=1)
+    ends = np.stack([np.arange(len(pairs)), len(pairs) + np.arange(len(pairs))], axis=1)
     found = geodesics(build_graph(decode, everything, neighbours), ends)
     flat = geodesics(flat_graph(everything, neighbours), ends)
     straight = np.linalg.norm(chosen[:, 1] - chosen[:, 0], axis=1)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Rows = Mapping[str, Mapping[str, float]]
 OVERALL = "OVERALL"
+FACTOR = "SORT/IDs"  # identity switches of SORT over those of the row: above 1 is better than SORT
 
 
 def rows_of(scores: Scores) -> dict[str, dict[str, float]]:
@@ -26,10 +27,10 @@ def rows_of(scores: Scores) -> dict[str, dict[str, float]]:
 
 
 def cell(column: str, value: float) -> str:
-    """A value as tables print it: counts whole, FAR to two digits, per cent to one, as MOTChallenge's tables."""
+    """A value as tables print it: counts whole, FAR and factors to two digits, per cent to one, as MOTChallenge's."""
     if column in COUNTS:
         return f"{value:.0f}"
-    return f"{value:.2f}" if column == "FAR" else f"{value:.1f}"
+    return f"{value:.2f}" if column in ("FAR", FACTOR) else f"{value:.1f}"
 
 
 def markdown(rows: Rows, heading: str = "Sequence") -> str:
@@ -40,8 +41,8 @@ def markdown(rows: Rows, heading: str = "Sequence") -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def latex(rows: Rows, heading: str = "Sequence") -> str:
-    """A LaTeX `tabular` with the rules of `booktabs`; the last row is set off."""
+def latex(rows: Rows, heading: str = "Sequence", *, total: bool = True) -> str:
+    """A LaTeX `tabular` with the rules of `booktabs`; `total`: the last row sums up the others and is set off."""
     columns = _columns(rows)
     body = [" & ".join([_escape_latex(name), *_cells(row, columns)]) + r" \\" for name, row in rows.items()]
     return "\n".join(
@@ -51,7 +52,7 @@ def latex(rows: Rows, heading: str = "Sequence") -> str:
             " & ".join([_escape_latex(heading), *columns]) + r" \\",
             r"\midrule",
             *body[:-1],
-            *([r"\midrule"] if len(body) > 1 else []),
+            *([r"\midrule"] if total and len(body) > 1 else []),
             body[-1],
             r"\bottomrule",
             r"\end{tabular}",
@@ -83,23 +84,25 @@ FORMATS: dict[str, Callable[[Scores], str]] = {
 }
 
 
-def print_terminal(rows: Rows, console: Console, heading: str = "Sequence") -> None:
+def print_terminal(rows: Rows, console: Console, heading: str = "Sequence", *, total: bool = True) -> None:
     """Print the table; where the terminal is narrower, in several that each hold some of the columns.
+
+    total: the last row sums up the others and is set off.
 
     Where the console is no terminal there is no width to keep to: it is widened, and the table stays whole.
     """
     columns = _columns(rows)
     if not console.is_terminal:
-        console.width = _needed(_terminal(rows, columns, heading), console)
+        console.width = _needed(_terminal(rows, columns, heading, total), console)
     while columns:
         count = len(columns)
-        while count > 1 and _needed(_terminal(rows, columns[:count], heading), console) > console.width:
+        while count > 1 and _needed(_terminal(rows, columns[:count], heading, total), console) > console.width:
             count -= 1
-        console.print(_terminal(rows, columns[:count], heading))
+        console.print(_terminal(rows, columns[:count], heading, total))
         columns = columns[count:]
 
 
-def _terminal(rows: Rows, columns: list[str], heading: str) -> Table:
+def _terminal(rows: Rows, columns: list[str], heading: str, total: bool) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text  # a name is not markup
@@ -110,7 +113,7 @@ def _terminal(rows: Rows, columns: list[str], heading: str) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     last = len(rows) - 1
     for position, (name, row) in enumerate(rows.items()):
-        style = "bold" if position == last else None
+        style = "bold" if total and position == last else None
         table.add_row(Text(name), *_cells(row, columns), style=style)
     return table
 

@@ -270,6 +270,51 @@ def test_images_are_not_read_where_nothing_needs_them(run: Run, tmp_path: Path) 
     assert run("track", folder, "--output", tmp_path / "out").code == 0
 
 
+def test_images_are_not_read_for_stored_descriptors(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "stored", images=True)
+    for image in (folder / "img1").iterdir():
+        image.write_bytes(b"no image")
+    rows = np.array([[float(value) for value in row.split(",")] for row in detection_rows()])
+    vectors = np.eye(2)[np.arange(len(rows)) % 2]  # one for each person
+    np.save(tmp_path / "stored.npy", np.hstack([rows, vectors]).astype(np.float32))
+    answer = run("track", folder, "--descriptor", f"npy:{tmp_path / 'stored.npy'}", "--output", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    assert max(frames_of(tmp_path / "out" / "stored.txt")) == FRAMES
+
+
+@pytest.mark.parametrize("options", [["--descriptor", "hsv"], ["--camera-motion", "flow"]], ids=lambda pair: pair[0])
+def test_missing_images_are_named_and_earlier_tracks_left_alone(
+    run: Run, sequence: Path, tmp_path: Path, options: list[str]
+) -> None:
+    run("track", sequence, "--output", tmp_path, "-q")
+    before = (tmp_path / "two-people.txt").read_bytes()
+    assert_one_line(run("track", sequence, "--output", tmp_path, *options, "-q"), "has no images", options[0][2:])
+    assert (tmp_path / "two-people.txt").read_bytes() == before
+
+
+def test_a_source_that_fails_at_once_leaves_earlier_tracks_alone(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "torn", images=True)
+    run("track", folder, "--output", tmp_path, "-q")
+    before = (tmp_path / "torn.txt").read_bytes()
+    (folder / "img1" / "000001.png").write_bytes(b"no image")
+    assert_one_line(run("track", folder, "--output", tmp_path, "--descriptor", "hsv", "-q"), "000001.png")
+    assert (tmp_path / "torn.txt").read_bytes() == before
+
+
+def test_a_video_with_detections(run: Run, tmp_path: Path) -> None:
+    video, file = tmp_path / "clip.mp4", tmp_path / "clip.txt"
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"mp4v"), 10, (160, 120))
+    for frame in range(FRAMES):
+        writer.write(np.full((120, 160, 3), 10 * frame, np.uint8))
+    writer.release()
+    assert_one_line(run("track", video, "--output", tmp_path / "out"), "clip.mp4", "--detections")
+    file.write_text("\n".join(detection_rows()))
+    for descriptor in ("none", "hsv"):
+        out = tmp_path / descriptor
+        assert run("track", video, "--detections", file, "--descriptor", descriptor, "--output", out).code == 0
+        assert max(frames_of(out / "clip.txt")) == FRAMES
+
+
 # --- render
 
 

@@ -51,7 +51,7 @@ def test_tracker_core_stands_alone() -> None:
 
 
 def test_import_tracker_is_light() -> None:
-    heavy = ["torch", "cv2", "pandas", "matplotlib", "data", "embedding"]
+    heavy = ["torch", "cv2", "pandas", "matplotlib", "scipy.optimize", "data", "embedding"]
     code = f"import sys, tracker; print([m for m in {heavy} if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"

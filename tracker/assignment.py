@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from tracker.boxes import Floats, Integers
 
@@ -70,6 +69,8 @@ def _compact(labels: Integers) -> tuple[Integers, int]:
 
 
 def _hungarian(row: Integers, column: Integers, gain: Floats, n_rows: int, n_columns: int) -> Integers:
+    from scipy.optimize import linear_sum_assignment  # takes longer to import than everything else here
+
     matrix = np.zeros((n_rows, n_columns))
     matrix[row, column] = gain
     pair = np.full((n_rows, n_columns), -1)

@@ -81,8 +81,8 @@ def match_by_appearance(
     good = distance <= config.gate
     open_, distance = open_[good], distance[good]
     weight = config.motion_weight
-    cost = weight * motion[open_] + (1 - weight) * distance
-    gain = weight * config.motion_gate + (1 - weight) * config.gate + BEYOND_GATE - cost
+    cost = weight / config.motion_gate * motion[open_] + (1 - weight) / config.gate * distance
+    gain = config.gate * (1 - cost) + BEYOND_GATE
     chosen = open_[_cascade(rows[open_], columns[open_], gain, table.misses if config.cascade else None)]
     chosen = np.concatenate((settled.nonzero()[0], chosen))
     return rows[chosen], columns[chosen]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from data import InputError
@@ -41,9 +42,11 @@ def write_tracks(run: TrackRun, path: Path, watch: Watch = iter) -> int:
     watch: sees the tracks of each frame pass by, for a progress bar. A sequence that cannot be read to its end, or an
     interrupt, leaves the tracks up to there; then the error is raised.
     """
+    passing = iter(watch(run))
+    first = next(passing, None)  # before the writer: a failure at once keeps the file of an earlier run
     frames = 0
     with open_writer(path) as writer:
-        for tracks in watch(run):
+        for tracks in chain([] if first is None else [first], passing):
             writer.write(tracks.index, tracks.ids, tracks.boxes, tracks.scores)
             frames += 1
     return frames

@@ -113,24 +113,34 @@ class TrackSettings:
 
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
-        moves = self.camera_motion != "none"
         if detections is None and not Path(str(source), "det", "det.txt").exists():
             if not Path(str(source), "seqinfo.ini").exists():
                 open_sequence(source)  # what is wrong with the source itself comes first
             cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
             raise InputError(str(source), None, "comes without detections", cure)
-        if self.descriptor == "none":
-            return TrackRun(self, open_sequence(source, detections=detections, images=moves), None)
-        sequence = open_sequence(source, detections=detections)
-        descriptor = load_descriptor(self.descriptor, sequence=sequence)
-        stored = isinstance(descriptor, FrameDescriptor)
-        if stored and not moves:
-            sequence = open_sequence(source, detections=detections, images=False)
-        return TrackRun(self, sequence, descriptor)
+        if self.descriptor == "none" and self.camera_motion == "none":
+            return TrackRun(self, open_sequence(source, detections=detections, images=False), None)
+        run = self.on(open_sequence(source, detections=detections))
+        if self._needs_images(run.descriptor):
+            return run
+        return replace(run, sequence=open_sequence(source, detections=detections, images=False))
 
     def on(self, sequence: Sequence) -> TrackRun:
-        """Track a sequence that is open already. Raises `InputError` as `embedding.load_descriptor`."""
-        return TrackRun(self, sequence, load_descriptor(self.descriptor, sequence=sequence))
+        """Track a sequence that is open already.
+
+        Raises `InputError` as `embedding.load_descriptor`, and where something needs images that are not there.
+        """
+        descriptor = load_descriptor(self.descriptor, sequence=sequence)
+        if self._needs_images(descriptor) and not sequence.has_images:
+            what = f"descriptor {self.descriptor}" if self.camera_motion == "none" else "--camera-motion"
+            raise InputError(
+                str(sequence.source), None, f"has no images, which {what} needs", "add them, or leave it out"
+            )
+        return TrackRun(self, sequence, descriptor)
+
+    def _needs_images(self, descriptor: Descriptor | None) -> bool:
+        stored = isinstance(descriptor, FrameDescriptor)
+        return self.camera_motion != "none" or not (descriptor is None or stored)
 
 
 @dataclass(frozen=True)

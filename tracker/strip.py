@@ -83,7 +83,7 @@ class Strip:
         return sheet
 
     def _draw_timeline(self, sheet: Image, y: int, width: int) -> None:
-        """A bar over the whole sequence, coloured where the identity is there, ticked where a crop is taken."""
+        """A bar over the whole sequence, coloured where the identity is there, with a tick below for each crop."""
         scale = (width - 2 * MARGIN) / max(1, self._length)
         cv2.rectangle(sheet, (MARGIN, y), (width - MARGIN, y + 8), FADED, cv2.FILLED)
         breaks = np.flatnonzero(np.diff(self._present) > 1)
@@ -94,7 +94,7 @@ class Strip:
             cv2.rectangle(sheet, (MARGIN + int(start), y), corner, colour_of(self.identity), cv2.FILLED)
         for index in self._crops:
             x = MARGIN + int((index - 0.5) * scale)
-            cv2.line(sheet, (x, y - 4), (x, y + 12), INK, 1)
+            cv2.line(sheet, (x, y + 9), (x, y + 12), INK, 1)
         cv2.putText(sheet, "1", (MARGIN, y + 26), FONT, 0.4, INK, 1, cv2.LINE_AA)
         (last_width, _), _ = cv2.getTextSize(str(self._length), FONT, 0.4, 1)
         cv2.putText(sheet, str(self._length), (width - MARGIN - last_width, y + 26), FONT, 0.4, INK, 1, cv2.LINE_AA)

@@ -51,10 +51,9 @@ class SwitchPicture:
         self.switch = switch
         self._tracks = tracks
         self._person = truth[truth.ids == switch.person]
-        during = switch.first if switch.first - switch.last < 2 else (switch.first + switch.last) // 2
         moments = (
             ("before", self._held(switch.old_id, switch.last, -1)),
-            ("during", during),
+            ("during", self._between(switch.last, switch.first)),
             ("after", self._held(switch.new_id, switch.first, +1)),
         )
         self._panels = [Panel(title, frame, self._region(frame)) for title, frame in moments]
@@ -71,6 +70,14 @@ class SwitchPicture:
             frame += step
         return frame
 
+    def _between(self, last: int, first: int) -> int:
+        """The frame nearest to the middle of the switch that has the person, or `first` where no frame lies between."""
+        if first - last < 2:
+            return first
+        middle = (first + last) // 2
+        between = self._person.frames[(self._person.frames > last) & (self._person.frames < first)]
+        return int(between[np.argmin(np.abs(between - middle))]) if len(between) else middle
+
     def _region(self, frame: int) -> NDArray[np.float64]:
         """What a panel shows: around the person's box in that frame, or the nearest frame that has one."""
         nearest = int(np.argmin(np.abs(self._person.frames - frame)))
@@ -86,9 +93,10 @@ class SwitchPicture:
                 self._images[panel.title] = self._draw_panel(panel, image)
 
     def _draw_panel(self, panel: Panel, image: Image) -> Image:
-        picture = cut(image, panel.region, (PANEL_WIDTH, PANEL_HEIGHT), PAPER)
-        scale = PANEL_HEIGHT / (panel.region[3] - panel.region[1])
-        corner = np.tile(panel.region[:2], 2)
+        region = inside(panel.region, image)
+        picture = cut(image, region, (PANEL_WIDTH, PANEL_HEIGHT), PAPER)
+        scale = PANEL_HEIGHT / (region[3] - region[1])
+        corner = np.tile(region[:2], 2)
         rows = self._person.rows_of(panel.frame)
         for left, top, right, bottom in np.round((self._person.boxes[rows] - corner) * scale).astype(int).tolist():
             draw_dashes(picture, (left, top), (right, bottom))
@@ -124,6 +132,16 @@ class SwitchPicture:
             caption = f"{panel.title}: frame {panel.frame}"
             cv2.putText(sheet, caption, (x, HEADER + PANEL_HEIGHT + 23), FONT, 0.55, INK, 1, cv2.LINE_AA)
         return sheet
+
+
+def inside(region: NDArray[np.float64], image: Image) -> NDArray[np.float64]:
+    """The region moved into the picture, along each axis on which it fits."""
+    moved = region.copy()
+    for axis, size in ((0, image.shape[1]), (1, image.shape[0])):
+        low, high = region[axis], region[axis + 2]
+        if high - low <= size:
+            moved[[axis, axis + 2]] += max(0.0, -low) - max(0.0, high - size)
+    return moved
 
 
 def draw_dashes(image: Image, start: tuple[int, int], end: tuple[int, int], dash: int = 7) -> None:

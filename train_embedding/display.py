@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 
 class Display:
@@ -17,8 +17,7 @@ class Display:
         console = Console(stderr=True)
         self._progress = Progress(
             MofNCompleteColumn(),
-            BarColumn(bar_width=20),
-            TimeElapsedColumn(),
+            BarColumn(bar_width=8),
             TimeRemainingColumn(),
             TextColumn("{task.fields[terms]}"),
             console=console,
@@ -36,11 +35,11 @@ class Display:
         self._progress.stop()
 
     def show(self, row: dict[str, Any], kappa: float) -> None:
-        """Move to the row's step and show λ, the root of Ĉ beside κ, the KL, and flatness as N · RDM − 1."""
-        flat = "" if row["n_rdm_minus_1"] is None else f"  N·RDM−1 {row['n_rdm_minus_1']:.3g}"
-        bound = f" (κ {kappa:g})" if kappa else ""
-        terms = f"λ {row['lambda']:.3g}  √Ĉ {math.sqrt(row['c_hat']):.4f}{bound}  KL {row['kl']:.2f}{flat}"
-        self._progress.update(self._task, completed=row["step"], terms=f"{row['phase']}  {terms}")
+        """Move to the row's step and show the phase, λ, the root of Ĉ over κ, the KL, and flatness as N · RDM − 1."""
+        flat = "" if row["n_rdm_minus_1"] is None else f" N·RDM−1 {row['n_rdm_minus_1']:.2g}"
+        bound = f"/{kappa:g}" if kappa else ""
+        terms = f"λ {row['lambda']:.2g} √Ĉ {math.sqrt(row['c_hat']):.4f}{bound} KL {row['kl']:.1f}{flat}"
+        self._progress.update(self._task, completed=row["step"], terms=f"{row['phase']} {terms}")
 
     def note(self, text: str) -> None:
         """Print a line above the bar, or plainly where there is no bar."""

@@ -19,7 +19,8 @@ _STRIPES = 4
 _BINS = (8, 2, 8)  # hue, saturation, value
 # Pixels count less towards the sides, where the background is: a Gaussian of 0.15 box widths (0.74 without it).
 _CENTRE = 0.15
-_GATE = 0.9
+# `flatsort calibrate` over the same four sequences' detections (equal error 3.7 %).
+_GATE = 0.80
 
 
 class ColourHistogram:

@@ -10,7 +10,7 @@ from torch import Tensor
 from eval.geodesic_refinement import refine
 from eval.geodesics import build_graph, curve_lengths, distances_from, flat_graph, geodesics, segments
 from eval.geometry import Decode
-from eval.length_ratios import length_ratios, nodes_around, pair_geodesics, random_pairs
+from eval.length_ratios import apart, length_ratios, nodes_around, pair_geodesics, random_pairs
 from eval.smoothness import smoothness
 
 
@@ -72,7 +72,7 @@ def test_graph_distances_on_a_sphere() -> None:
 
 def test_refined_geodesics_are_great_circles() -> None:
     points = square(40, 4)
-    graph_paths, _ = pair_geodesics(sphere, points, seed=5, pairs=12, nodes=400, neighbours=12)
+    graph_paths, _ = pair_geodesics(sphere, points, random_pairs(40, 12, 5), seed=5, nodes=400, neighbours=12)
     refined = refine(sphere, graph_paths)
     starts, ends = (np.stack([path.path[i] for path in refined]) for i in (0, -1))
     np.testing.assert_allclose(starts, [path.path[0] for path in graph_paths], atol=1e-6)
@@ -84,7 +84,7 @@ def test_refined_geodesics_are_great_circles() -> None:
 
 @pytest.mark.parametrize("decode", [plane, bent], ids=["plane", "cylinder"])
 def test_flat_spaces_have_ratio_one_and_the_floor(decode: Decode) -> None:
-    paths, floor = pair_geodesics(decode, square(300, 6), seed=7, pairs=40, nodes=1500)
+    paths, floor = pair_geodesics(decode, square(300, 6), random_pairs(300, 40, 7), seed=7, nodes=1500)
     ratios = length_ratios(decode, paths)
     np.testing.assert_allclose(ratios.observation, floor, rtol=2e-3)
     np.testing.assert_allclose(ratios.latent, floor, rtol=5e-3)
@@ -92,7 +92,7 @@ def test_flat_spaces_have_ratio_one_and_the_floor(decode: Decode) -> None:
 
 
 def test_curved_space_shows_in_both_ratios() -> None:
-    paths, floor = pair_geodesics(sphere, square(300, 8, side=1.4), seed=9, pairs=40, nodes=1500)
+    paths, floor = pair_geodesics(sphere, square(300, 8, side=1.4), random_pairs(300, 40, 9), seed=9, nodes=1500)
     ratios = length_ratios(sphere, paths)
     assert ratios.observation.mean() > 1.02
     assert ratios.latent.mean() < floor.mean() - 0.03
@@ -112,6 +112,12 @@ def test_nodes_cover_the_box_and_pairs_differ() -> None:
     pairs = random_pairs(3, 500, seed=1)
     assert (pairs[:, 0] != pairs[:, 1]).all()
     assert set(pairs.ravel().tolist()) == {0, 1, 2}
+
+
+def test_pairs_of_one_place_are_left_out() -> None:
+    points = np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 1.0]])
+    pairs = np.array([[0, 1], [0, 2], [2, 1]])
+    np.testing.assert_array_equal(apart(points, pairs), [[0, 1], [2, 1]])
 
 
 def test_disconnected_pairs_are_named() -> None:

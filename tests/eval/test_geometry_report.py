@@ -44,7 +44,8 @@ def toy(dimension: int, model: Linear, name: str = "toy", **details: object) -> 
     z = torch.from_numpy(rng.uniform(-1, 1, (400, 2))).float()
     rows = (model.decode(z).numpy() + NOISE * rng.normal(size=(400, dimension))).astype(np.float32)
     labels = rng.uniform(0, 2 * np.pi, 400) if "label_names" not in details else np.arange(400) % 3
-    about = {"test": Split(labels, np.arange(400), np.zeros(400, np.int64))}
+    split = Split(labels, np.arange(400), np.zeros(400, np.int64))
+    about = {"test": split, "validation": split}
     return DataSet(name, "metre", rows, rows, rows, about, **details)  # type: ignore[arg-type]
 
 
@@ -150,5 +151,5 @@ def test_figures_of_the_plane_refuse_other_dimensions() -> None:
 
 def test_titles() -> None:
     assert view_title("motion/fmvae") == "motion/fmvae"
-    assert view_title("runs/a/model.safetensors") == "a/model"
-    assert view_title("model.safetensors") == "model"
+    assert view_title("runs/a/model.safetensors") == "a"
+    assert view_title("runs/a/best.safetensors") == "best"

@@ -11,7 +11,7 @@ import pytest
 
 from data import BoxTable
 from tracker.draw import colour_of
-from tracker.switch_pictures import GAP, HEADER, MARGIN, PANEL_HEIGHT, PANEL_WIDTH, Switch, SwitchPicture
+from tracker.switch_pictures import GAP, HEADER, MARGIN, PANEL_HEIGHT, PANEL_WIDTH, Switch, SwitchPicture, inside
 
 BOX = (100.0, 100.0, 140.0, 200.0)
 
@@ -59,6 +59,25 @@ def test_panels_show_the_person_in_the_colours_of_the_tracks(table_of: Any, tmp_
     assert seen == [[True, False], [False, False], [False, True]]
     # Where no track holds the person, the ground truth is seen, dashed in white.
     assert (panels[1] == 255).all(axis=2).any()
+
+
+@pytest.mark.parametrize(
+    ("region", "moved"),
+    [
+        pytest.param([10, 10, 60, 90], [10, 10, 60, 90], id="inside"),
+        pytest.param([-10, 30, 40, 110], [0, 20, 50, 100], id="over two edges"),
+        pytest.param([-10, -10, 190, 50], [-10, 0, 190, 60], id="wider than the picture"),
+    ],
+)
+def test_panels_are_moved_into_the_picture(region: list[float], moved: list[float]) -> None:
+    assert inside(np.array(region, float), np.zeros((100, 160, 3), np.uint8)).tolist() == moved
+
+
+def test_while_the_person_is_away_the_panel_shows_when_it_was_last_near(table_of: Any, tmp_path: Path) -> None:
+    # In the scene until frame 22 and from 38 on; tracked until 20 and from 40 on: 30 is the middle.
+    truth = table_of([(frame, 7, *BOX) for frame in (*range(1, 23), *range(38, 61))])
+    picture = SwitchPicture(tmp_path, Switch(7, 1, 2, 20, 40), truth, two_tracks(table_of, 20, 40, 60))
+    assert picture._panels[1].frame in (22, 38)
 
 
 def test_a_switch_that_was_not_reached_leaves_no_picture(table_of: Any, tmp_path: Path) -> None:

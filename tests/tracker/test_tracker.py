@@ -15,7 +15,7 @@ CONFIGS = {
     "sort, coasting": TrackerConfig.sort(max_age=10, coast=3),
     "deepsort": TrackerConfig.deepsort(),
     "deepsort, euclidean, k-d tree": TrackerConfig.deepsort(distance="euclidean", gate=0.7, search="kdtree", budget=9),
-    "deepsort, one level, motion weighed": TrackerConfig.deepsort(cascade=False, motion_weight=0.02),
+    "deepsort as published": TrackerConfig.deepsort_original(),
 }
 Frames = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
 

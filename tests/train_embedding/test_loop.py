@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
-import train_embedding.loop as loop
 from data import InputError
 from embedding.vae import load_model
 from train_embedding.loop import Result, train
+from train_embedding.objective import Objective
 from train_embedding.settings import Settings, load_settings
+from train_embedding.trainer import Trainer
 
 FAST = [
     "training.batch=16", "objective.points=8", "training.log_every=1", "training.save_every=10", "steps=20",
@@ -82,15 +84,15 @@ def test_same_seed_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
 
 def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path / "whole")
-    advance, calls = loop.Trainer.advance, []
+    advance, calls = Trainer.advance, []
 
-    def killed(trainer: loop.Trainer) -> Any:
+    def killed(trainer: Trainer) -> Any:
         calls.append(1)
         if len(calls) == 15:  # after the checkpoint of step 10, before that of step 20
             raise KeyboardInterrupt
         return advance(trainer)
 
-    monkeypatch.setattr(loop.Trainer, "advance", killed)
+    monkeypatch.setattr(Trainer, "advance", killed)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "cut")
     monkeypatch.undo()
@@ -110,19 +112,29 @@ def test_resume_refuses_another_run(tmp_path: Path) -> None:
         run(tmp_path, seed=1, resume=True)
 
 
+def test_a_run_is_not_overwritten_and_its_folder_must_be_one(tmp_path: Path) -> None:
+    run(tmp_path / "a")
+    before = (tmp_path / "a" / "model.safetensors").read_bytes()
+    with pytest.raises(InputError, match="holds a run already; add --resume"):
+        run(tmp_path / "a", seed=1)
+    assert (tmp_path / "a" / "model.safetensors").read_bytes() == before
+    with pytest.raises(InputError):
+        run(tmp_path / "a" / "model.safetensors" / "b")
+
+
 def test_nan_stops_names_the_term_and_keeps_the_last_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(tmp_path / "good", "steps=10", "training.final_rate=1.0")
-    moments = loop.Objective.moments
+    moments = Objective.moments
 
-    def broken(objective: loop.Objective, z: torch.Tensor, directions: torch.Tensor) -> Any:
+    def broken(objective: Objective, z: torch.Tensor, directions: torch.Tensor) -> Any:
         found = moments(objective, z, directions)
         broken.calls += 1  # type: ignore[attr-defined]
         return found if broken.calls <= 14 else type(found)(found.trace * float("nan"), found.squared_trace)  # type: ignore[attr-defined]
 
     broken.calls = 0  # type: ignore[attr-defined]
-    monkeypatch.setattr(loop.Objective, "moments", broken)
+    monkeypatch.setattr(Objective, "moments", broken)
     with pytest.raises(InputError, match=r"step 14: flatness is nan; stopped, the last good checkpoint is kept"):
         run(tmp_path / "bad", "training.final_rate=1.0")
     good, bad = (load_model(tmp_path / name / "model.safetensors").state_dict() for name in ("good", "bad"))
@@ -134,6 +146,28 @@ def test_data_with_nan_names_the_reconstruction(tmp_path: Path) -> None:
     data.train[:] = np.nan
     with pytest.raises(InputError, match=r"step 1: reconstruction is nan"):
         run(tmp_path, data=data)
+
+
+def test_parameters_that_are_not_finite_are_never_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backward = Fabric.backward
+
+    def overflowing(fabric: Fabric, loss: torch.Tensor, **how: Any) -> None:
+        backward(fabric, loss, **how)
+        if overflowing.calls == 19:  # type: ignore[attr-defined]
+            next(iter(trainers[-1].model.parameters())).grad.fill_(float("inf"))  # type: ignore[union-attr]
+        overflowing.calls += 1  # type: ignore[attr-defined]
+
+    trainers: list[Trainer] = []
+    overflowing.calls = 0  # type: ignore[attr-defined]
+    advance = Trainer.advance
+    monkeypatch.setattr(Trainer, "advance", lambda trainer: (trainers.append(trainer), advance(trainer))[1])
+    monkeypatch.setattr(Fabric, "backward", overflowing)
+    with pytest.raises(InputError, match=r"step 20: parameter .* is not finite; stopped"):
+        run(tmp_path, "training.evaluate_every=100")
+    assert history(tmp_path)["step"][-1] == 10
+    assert all(
+        torch.isfinite(value).all() for value in load_model(tmp_path / "model.safetensors").state_dict().values()
+    )
 
 
 def test_kappa_out_of_reach_says_what_to_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -118,6 +118,10 @@ def test_load_gate_beside_the_file_and_by_option(tmp_path: Path) -> None:
     stored_gate = load_descriptor(f"npy:{tmp_path / 'a.npy'}")
     assert stored_gate is not None
     assert (stored_gate.distance, stored_gate.gate) == ("euclidean", 1.25)
+    np.save(tmp_path / "a.npy", make_rows())  # unit vectors, and yet the stored distance holds for a number given
+    number = load_descriptor(f"npy:{tmp_path / 'a.npy'},gate=0.9")
+    assert number is not None
+    assert (number.distance, number.gate) == ("euclidean", 0.9)
 
 
 def save_objects(path: Path) -> None:
