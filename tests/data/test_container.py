@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.container import is_cut_short, promised_frames
 
@@ -84,3 +86,20 @@ def test_promised_frames(tmp_path: Path, content: bytes, promise: int | None) ->
     path = tmp_path / "video"
     path.write_bytes(content)
     assert promised_frames(path, 100, 25.0) == promise
+
+
+WHOLE = movie(edit_list((100, 0)))
+STARTS = [RIFF[:12], WHOLE[:120], matroska(b"\x42\x58", 4), b"\0\0\0\1mdat", bytes(8)]
+PIECES = st.lists(st.one_of(st.binary(max_size=24), st.sampled_from(STARTS)), max_size=4).map(b"".join)
+DAMAGED = st.tuples(st.integers(0, 300), st.binary(max_size=9)).map(
+    lambda damage: WHOLE[: damage[0]] + damage[1] + WHOLE[damage[0] + len(damage[1]) :]
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(PIECES, DAMAGED))
+def test_any_bytes_get_an_answer(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "video"
+    path.write_bytes(content)
+    assert is_cut_short(path) in (True, False)
+    assert promised_frames(path, 100, 25.0) in (100, None)
