@@ -243,6 +243,43 @@ def render(
 
 
 @app.command()
+def demo(
+    sequence: Annotated[str | None, typer.Argument(help="A source, as of `track`. Default: the walkers scene.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for tracks and video.")] = Path("outputs/demo"),
+    frames: Annotated[int | None, typer.Option(help="Stop after so many frames.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video."""
+    from functools import partial
+
+    from rich.console import Console
+
+    from data.atomic import prepare_folder
+    from data.opencv import import_cv2
+
+    import_cv2()
+    from eval.demo import demonstrate
+    from eval.table import print_terminal
+
+    folder = prepare_folder(output)
+    with _progress(quiet) as progress:
+        shown = demonstrate(sequence, folder, frames, partial(_watch, progress))
+    if shown.scores:
+        print_terminal(shown.scores, Console(highlight=False), "Descriptor")
+    written = [*([Path(shown.source)] if sequence is None else []), *shown.tracks.values(), shown.video]
+    draw = f"  flatsort render {shown.source} --tracks {written[-2]} --output {folder / 'pictures'}"
+    lines = ["", *(f"wrote {path}" for path in written), "", "What next:", f"{draw} --strip 1"]
+    if shown.scores:
+        lines.append(f"{draw} --switches {shown.source}")
+    lines += [
+        "  flatsort track YOUR_MOT16/train --min-confidence 0.3 --output tracks",
+        "  flatsort eval YOUR_MOT16/train tracks",
+        "  flatsort track YOUR_VIDEO.mp4 --detections YOUR_DETECTIONS.txt --descriptor hsv --output tracks",
+    ]
+    print("\n".join(lines))
+
+
+@app.command()
 def train(
     preset: Annotated[str, typer.Argument(help="A preset such as pendulum/fmvae, or a TOML file.")],
     output: Annotated[Path, typer.Option(help="Folder for model.safetensors, state, history.json and TensorBoard.")],

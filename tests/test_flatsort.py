@@ -217,13 +217,14 @@ def test_no_detections(run: Run, sequence: Path, tmp_path: Path) -> None:
     assert_one_line(run("track", sequence, "--output", tmp_path / "out"), "--detections")
 
 
-@pytest.mark.parametrize("command", ["track", "render"])
+@pytest.mark.parametrize("command", ["track", "render", "demo"])
 def test_an_output_folder_that_cannot_be_written(run: Run, sequence: Path, tmp_path: Path, command: str) -> None:
     (tmp_path / "file").write_text("in the way")
     run("track", sequence, "--output", tmp_path, "-q")
     arguments: dict[str, list[object]] = {
         "track": [sequence, "--output", tmp_path / "file" / "out"],
         "render": [sequence, "--tracks", tmp_path / "two-people.txt", "--output", tmp_path / "file" / "v.mp4"],
+        "demo": [sequence, "--output", tmp_path / "file"],
     }
     assert_one_line(run(command, *arguments[command]), "file")
     assert (tmp_path / "file").read_text() == "in the way"
@@ -380,6 +381,30 @@ def test_render_keeps_the_video_up_to_an_unreadable_image(run: Run, tracked: Pat
     answer = run("render", tracked, "--tracks", tmp_path / "seen.txt", "--output", tmp_path / "v.mp4", "-q")
     assert_one_line(answer, "000007.png")
     assert cv2.VideoCapture(str(tmp_path / "v.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 6
+
+
+# --- demo
+
+
+def test_demo_of_the_walkers(run: Run, tmp_path: Path) -> None:
+    answer = run("demo", "--frames", 20, "--output", tmp_path, "-q")
+    assert answer.code == 0, answer.err
+    assert "IDF1" in answer.out
+    assert "hsv" in answer.out
+    videos = list(tmp_path.glob("*.mp4"))
+    assert len(videos) == 1
+    assert cv2.VideoCapture(str(videos[0])).get(cv2.CAP_PROP_FRAME_COUNT) == 20
+    said = [Path(line.removeprefix("wrote ")) for line in answer.out.splitlines() if line.startswith("wrote ")]
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or any(path.is_relative_to(told) for told in said), f"{path} was not told"
+
+
+def test_demo_of_a_sequence(run: Run, sequence: Path, tmp_path: Path) -> None:
+    answer = run("demo", sequence, "--frames", 8, "--output", tmp_path / "out", "-q")
+    assert answer.code == 0, answer.err
+    assert "MOTA" in answer.out
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["none"]  # no images, no appearance
+    assert max(frames_of(tmp_path / "out" / "none" / "two-people.txt")) == 8
 
 
 # --- the process
