@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,7 +34,7 @@ class CameraMotion:
     `failures` counts the frames in which the motion could not be told and the camera was taken to stand still.
     """
 
-    def __init__(self, method: Literal["flow", "ecc"] = "flow") -> None:
+    def __init__(self, method: str = "flow") -> None:
         if method not in ("flow", "ecc"):
             raise ValueError(f"method is {method!r}, expected 'flow' or 'ecc'")
         self.method = method

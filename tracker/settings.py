@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from data import InputError, open_sequence
 from embedding import load_descriptor
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from data import Sequence
     from embedding import Descriptor
 
-PresetName = Literal["sort", "deepsort", "deepsort-original", "paper"]
-CameraMotionName = Literal["none", "flow", "ecc"]
+CAMERA_MOTIONS = ("none", "flow", "ecc")
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Preset:
     gate_of_descriptor: bool = False
 
 
-PRESETS: dict[PresetName, Preset] = {
+PRESETS: dict[str, Preset] = {
     "sort": Preset(TrackerConfig.sort),
     "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
     # Wojke et al. 2017 as published: deep_sort_app.py with the settings of its README.
@@ -56,7 +55,7 @@ class TrackSettings:
     Raises `InputError` for settings out of range, or that contradict each other.
     """
 
-    preset: PresetName | None = None
+    preset: str | None = None
     descriptor: str = "none"
     min_confidence: float | None = None
     nms: float | None = None
@@ -64,11 +63,11 @@ class TrackSettings:
     max_age: int | None = None
     n_init: int | None = None
     motion_weight: float | None = None
-    camera_motion: CameraMotionName = "none"
+    camera_motion: str = "none"
 
     def __post_init__(self) -> None:
         self._one_of("--preset", self.preset, (None, *PRESETS))
-        self._one_of("--camera-motion", self.camera_motion, get_args(CameraMotionName))
+        self._one_of("--camera-motion", self.camera_motion, CAMERA_MOTIONS)
         if self.nms is not None and not 0 <= self.nms <= 1:
             raise InputError("--nms", None, f"is {self.nms}", "give an overlap from 0 to 1")
         for option, value in (("--min-confidence", self.min_confidence), ("--min-height", self.min_height)):
@@ -90,7 +89,7 @@ class TrackSettings:
             raise InputError(option, None, f"is {value!r}", f"use one of {names}")
 
     @property
-    def preset_name(self) -> PresetName:
+    def preset_name(self) -> str:
         """The preset in force."""
         return self.preset or ("sort" if self.descriptor == "none" else "deepsort")
 
