@@ -74,6 +74,11 @@ class Sequence:
         """Whether frames carry images."""
         return self._images is not None
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it is a camera or a stream, which goes on for ever and cannot be read twice."""
+        return isinstance(self.source, int) or "://" in str(self.source)
+
     def __iter__(self) -> Iterator[Frame]:
         if self._images is None:
             last = self.detections.last_frame if self.length is None else self.length

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from data import Sequence
 from data.crops import Aspect, cut_crops
-from embedding.request import Sequence
 
 
 def sample_crops(

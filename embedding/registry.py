@@ -12,10 +12,10 @@ from pathlib import Path
 from types import ModuleType
 
 import embedding.descriptors
-from data import InputError
+from data import InputError, Sequence
 from embedding.descriptor import DISTANCES, Descriptor, Distance
 from embedding.gate import SUFFIX, Gate, read_gate
-from embedding.request import Request, Sequence, refuse_pickle
+from embedding.request import Request, refuse_pickle
 
 PACKAGED = Path(__file__).parent / "weights"
 # Names of trained descriptors that an installation can carry as weights/NAME.onnx.

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from data import Frame, InputError
+from data import InputError, Sequence
 from embedding.gate import Gate, gate_beside
 
 T = TypeVar("T")
 _PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".t7"}
 # How pickles of protocol 2 to 5 begin, and torch's zip archives of pickles.
 _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
-
-
-class Sequence(Protocol):
-    """The part of `data.Sequence` that descriptors read before tracking: its name, and its frames."""
-
-    @property
-    def name(self) -> str: ...
-    def __iter__(self) -> Iterator[Frame]: ...
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,13 @@ def store_descriptors(
     Columns: frame, -1, left, top, width, height, score, three times -1, then the vector; rows sorted by frame. Distance
     and gate go to `FILE.npy.gate.json`. The file is written as the frames are read, with memory for one frame, and gets
     its name when it is complete. Returns its shape. watch: sees the frames pass by, for a progress bar.
-    Raises InputError where the output has another suffix, and as `describe` and the sequence do.
+    Raises InputError where the output has another suffix or the source is live, and as `describe` and the sequence do.
     """
     path = Path(output)
     if path.suffix != ".npy":
         raise InputError(path, None, "is no .npy file", "name the output FILE.npy")
+    if sequence.is_live:
+        raise InputError(str(sequence.source), None, "is live and has no end", "record it first")
     table = sequence.detections
     shape = (len(table), 10 + descriptor.dimension)
     with atomic_path(path) as temporary:

@@ -190,6 +190,7 @@ BAD_OPTIONS = {
     "preset": (["--preset", "best"], "use one of sort, deepsort, deepsort-original, paper"),
     "preset without descriptor": (["--preset", "deepsort"], "--descriptor"),
     "descriptor with sort": (["--preset", "sort", "--descriptor", "hsv"], "sort uses no descriptor"),
+    "gate of a fixed preset": (["--preset", "paper", "--descriptor", "hsv,gate=0.5"], "a gate of its own"),
     "descriptor": (["--descriptor", "nonesuch"], "nonesuch"),
     "nms": (["--nms", "1.5"], "0 to 1"),
     "confidence": (["--min-confidence", "nan"], "--min-confidence"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -77,6 +78,10 @@ class TrackSettings:
         if appearance and self.descriptor == "none":
             name = self.preset_name
             raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or use sort")
+        own_gate = appearance and not PRESETS[self.preset_name].gate_of_descriptor
+        if own_gate and re.search(r",(gate|distance)=", self.descriptor):
+            problem = f"{self.preset_name} has a distance and a gate of its own"
+            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use deepsort")
         if not appearance and self.descriptor != "none":
             raise InputError("--preset", None, "sort uses no descriptor", "leave --descriptor out, or use deepsort")
         if not appearance and self.motion_weight is not None:

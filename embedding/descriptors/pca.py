@@ -102,6 +102,8 @@ def load(request: Request) -> PcaDescriptor:
         components = request.option("components", _parse_components, _COMPONENTS)
         if request.sequence is None:
             raise InputError("descriptor pca", None, "is fitted on a sequence, and none is given", "use pca:FILE.npz")
+        if request.sequence.is_live:
+            raise InputError("descriptor pca", None, "cannot be fitted on a live source", "use pca:FILE.npz")
         crops = sample_crops(request.sequence, _CROPS, _SIZE)
         try:
             descriptor = fit_pca(crops, components)

@@ -79,3 +79,9 @@ def test_a_source_that_breaks_leaves_no_file(tmp_path: Path) -> None:
 def test_another_suffix(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"name the output FILE\.npy"):
         store_descriptors(sequence(), ColourHistogram(), tmp_path / "noise.txt")
+
+
+def test_live_source(tmp_path: Path) -> None:
+    camera = Sequence("camera0", 0, BoxTable.none(), Images(3))
+    with pytest.raises(InputError, match="0: is live and has no end; record it first"):
+        store_descriptors(camera, ColourHistogram(), tmp_path / "camera.npy")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import Detections, Frame, InputError
+from data import BoxTable, Detections, Frame, InputError, Sequence
 from embedding import describe, load_descriptor
 from embedding.descriptors.npy import PrecomputedDescriptor
 
@@ -20,11 +20,8 @@ def one_frame(index: int, ltwh: NDArray[np.float64], scores: NDArray[np.float64]
     return Frame(index, None, Detections(boxes, np.ones(len(boxes)) if scores is None else scores))
 
 
-class Named:
-    name = "walk"
-
-    def __iter__(self) -> Any:
-        return iter(())
+def named(name: str) -> Sequence:
+    return Sequence(name, name, BoxTable.none(), None)
 
 
 def make_rows(frames: int = 5, per_frame: int = 8, dimension: int = 6, seed: int = 0) -> NDArray[np.float32]:
@@ -100,7 +97,7 @@ def test_more_detections_than_rows() -> None:
 def test_load_unit_vectors_are_cosine_with_the_published_gate(tmp_path: Path) -> None:
     np.save(tmp_path / "walk.npy", make_rows())
     for name in (f"npy:{tmp_path / 'walk.npy'}", str(tmp_path / "walk.npy"), f"npy:{tmp_path}"):
-        descriptor = load_descriptor(name, sequence=Named())
+        descriptor = load_descriptor(name, sequence=named("walk"))
         assert descriptor is not None
         assert (descriptor.distance, descriptor.gate, descriptor.dimension) == ("cosine", 0.2, 6)
 
@@ -156,7 +153,7 @@ def test_missing_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.npy: does not exist"):
         load_descriptor(f"npy:{tmp_path}/none.npy")
     with pytest.raises(InputError, match=r"walk\.npy: does not exist"):
-        load_descriptor(f"npy:{tmp_path}", sequence=Named())
+        load_descriptor(f"npy:{tmp_path}", sequence=named("walk"))
     with pytest.raises(InputError, match="no file is named"):
         load_descriptor("npy")
     with pytest.raises(InputError, match="is a folder"):

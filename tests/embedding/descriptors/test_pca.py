@@ -8,29 +8,41 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from data import Detections, Frame, InputError
+from data import BoxTable, InputError, Sequence
 from data.crops import cut_crops
 from embedding import describe, load_descriptor
 from embedding.crop_sample import sample_crops
 from embedding.descriptors.pca import PcaDescriptor, fit_pca
 
 
-class Noise:
-    """Frames of smooth noise with a few boxes each; the second half has no images."""
+class Pictures:
+    """Noise."""
 
-    name = "noise"
+    def __init__(self, count: int) -> None:
+        self.count = count
 
-    def __init__(self, frames: int = 10, boxes: int = 5, images: bool = True) -> None:
-        self.frames, self.boxes, self.images = frames, boxes, images
-
-    def __iter__(self) -> Iterator[Frame]:
+    def images(self) -> Iterator[NDArray[np.uint8]]:
         random = np.random.default_rng(3)
-        for index in range(1, self.frames + 1):
-            image = random.integers(0, 256, (60, 80, 3), dtype=np.uint8).repeat(2, axis=0)
-            corner = random.uniform(0, 40, (self.boxes, 2))
-            detections = Detections(np.concatenate([corner, corner + np.array([20, 50])], axis=1), np.ones(self.boxes))
-            yield Frame(index, image if self.images else None, detections)
+        for _ in range(self.count):
+            yield random.integers(0, 256, (60, 80, 3), dtype=np.uint8).repeat(2, axis=0)
+
+
+def noise(frames: int = 10, boxes: int = 5, images: bool = True, source: str = "noise") -> Sequence:
+    """Frames of noise with a few boxes each."""
+    n = frames * boxes
+    corner = np.random.default_rng(4).uniform(0, 40, (n, 2))
+    minus = np.full(n, -1)
+    table = BoxTable(
+        np.repeat(np.arange(1, frames + 1), boxes),
+        minus,
+        np.concatenate([corner, corner + np.array([20, 50])], axis=1),
+        np.ones(n),
+        minus,
+        np.ones(n),
+    )
+    return Sequence("noise", source, table, Pictures(frames) if images else None, length=frames)
 
 
 def test_is_the_projection_on_the_leading_eigenvectors() -> None:
@@ -49,13 +61,13 @@ def test_is_the_projection_on_the_leading_eigenvectors() -> None:
 
 
 def test_fitted_on_the_sequence_saved_and_read(tmp_path: Path) -> None:
-    descriptor = load_descriptor("pca,components=8", sequence=Noise())
+    descriptor = load_descriptor("pca,components=8", sequence=noise())
     assert isinstance(descriptor, PcaDescriptor)
     assert descriptor.dimension == 8
-    frame = next(iter(Noise()))
+    frame = next(iter(noise()))
     vectors = describe(descriptor, frame)
     assert vectors.shape == (5, 8)
-    again = load_descriptor("pca,components=8", sequence=Noise())
+    again = load_descriptor("pca,components=8", sequence=noise())
     assert again is not None
     np.testing.assert_array_equal(vectors, describe(again, frame))
     descriptor.save(tmp_path / "noise.npz")
@@ -69,13 +81,14 @@ def test_fitted_on_the_sequence_saved_and_read(tmp_path: Path) -> None:
     ("name", "sequence", "message"),
     [
         ("pca", None, "descriptor pca: is fitted on a sequence"),
-        ("pca", Noise(), "noise: 50 crops, expected at least 256 for 128 components; use pca,components=25"),
-        ("pca", Noise(images=False), "noise: 0 crops, .*; give a source with frames and people"),
-        ("pca,components=0", Noise(), "option components: 0 is not at least 1"),
-        ("pca,components=few", Noise(), "option components: invalid literal"),
+        ("pca", noise(), "noise: 50 crops, expected at least 256 for 128 components; use pca,components=25"),
+        ("pca", noise(images=False), "noise: 0 crops, .*; give a source with frames and people"),
+        ("pca", noise(source="rtsp://camera/1"), "descriptor pca: cannot be fitted on a live source"),
+        ("pca,components=0", noise(), "option components: 0 is not at least 1"),
+        ("pca,components=few", noise(), "option components: invalid literal"),
     ],
 )
-def test_cannot_be_fitted(name: str, sequence: Noise | None, message: str) -> None:
+def test_cannot_be_fitted(name: str, sequence: Sequence | None, message: str) -> None:
     with pytest.raises(InputError, match=message):
         load_descriptor(name, sequence=sequence)
 
@@ -111,7 +124,7 @@ def test_bad_file(tmp_path: Path, write: Any) -> None:
 
 def test_sample_is_even_and_repeats() -> None:
     """Every detection has the same chance, whatever frame it is in; the same seed gives the same crops."""
-    sequence = Noise(frames=40, boxes=3)
+    sequence = noise(frames=40, boxes=3)
     every = np.concatenate([cut_crops(f.image, f.detections.boxes, (4, 2)) for f in sequence if f.image is not None])
     times = np.zeros(len(every))
     for seed in range(60):
