@@ -27,5 +27,5 @@ def pareto_figure(found: dict[str, Any]) -> Figure:
     plain_log_scale(axes.yaxis)
     axes.set(xlabel="held-out squared error a pixel (noise floor 0.0025)", ylabel="condition number − 1, mixed points")
     axes.legend()
-    axes.set_title("Pendulum, 1,500 steps: lower left is flat at a low error")
+    axes.set_title("Pendulum, 1,000 steps: lower left is flat at a low error")
     return figure

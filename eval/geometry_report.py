@@ -41,10 +41,12 @@ def spread(values: Array) -> dict[str, float]:
 def flatness(decode: Decode, points: Array) -> Report:
     """Condition number, normalised magnification factor and N · RDM − 1 over latent points (n, k)."""
     G = metric_tensor(decode, torch.from_numpy(points).float())
-    condition = spread(condition_number(G))
+    numbers = condition_number(G)
+    condition = spread(numbers)
     return {
         "condition_number": condition["median"],
         "condition_number_quartiles": [condition["q25"], condition["q75"]],
+        "condition_number_95": float(np.percentile(numbers, 95)),
         "magnification_factor": spread(magnification_factor(G)),
         "n_rdm_minus_1": n_rdm_minus_1(G),
         "points": len(points),
@@ -65,7 +67,8 @@ def geometry_report(view: LatentView, seed: int = 0, *, refined: bool = False) -
     depend on the seed and the number of held-out rows alone, so that two models are compared on the same pairs.
     With `refined`, geodesics are also refined as splines and their ratios added.
     """
-    error = float(view.error.mean())
+    errors = np.concatenate(list(view.errors.values()))
+    error = float(errors.mean())
     pairs = apart(view.points, random_pairs(len(view.points), PAIRS, seed))
     paths, floor = pair_geodesics(view.decode, view.points, pairs, seed)
     smooth = smoothness(view.decode, view.points[pairs[:, 0]], view.points[pairs[:, 1]])
@@ -77,8 +80,9 @@ def geometry_report(view: LatentView, seed: int = 0, *, refined: bool = False) -
         "data": {**flatness(view.decode, view.points), "reconstruction_error": error},
         "mixed": {**flatness(view.decode, mixed(view, seed)), "reconstruction_error": error},
         "reconstruction_error": error,
+        "reconstruction_error_by_split": {split: float(values.mean()) for split, values in view.errors.items()},
         "reconstruction_error_of_mean": float(view.error_of_mean.mean()),
-        "reconstruction_unit": f"squared error a channel, held out; channels in {view.dataset.unit}",
+        "reconstruction_unit": f"squared error a channel, test and validation rows; channels in {view.dataset.unit}",
         "length_ratios": {
             **_ratios(view, paths),
             "floor": _mean_and_deviation(floor),

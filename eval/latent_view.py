@@ -39,8 +39,8 @@ class LatentView:
     """A model, its data set, and the posterior means of its held-out rows.
 
     points: (n, k) latents of test rows, then of validation rows, `HELD_OUT` at most; labels: (n,), theirs.
-    error: mean squared error a channel of held-out rows, decoded from a sample of q(z|x), which is what training
-    constrains (Eq. 5); error_of_mean: the same from the posterior's mean, (rows,) each.
+    errors: mean squared error a channel of every held-out row, by split, decoded from a sample of q(z|x), which is
+    what training constrains (Eq. 5). error_of_mean: (rows,), of both splits, decoded from the posterior's mean.
     folder: where the data set was read, None where by default.
     """
 
@@ -49,7 +49,7 @@ class LatentView:
     decode: Decode
     points: Array
     labels: Array
-    error: Array
+    errors: dict[str, Array]
     error_of_mean: Array
     folder: Path | None = None
 
@@ -60,28 +60,28 @@ class LatentView:
 
 
 def look_at(title: str, model: LatentModel, dataset: DataSet, seed: int = 0, folder: Path | None = None) -> LatentView:
-    """Encode held-out rows of a data set and decode its test rows. `seed` draws the samples of q(z|x)."""
-    rows = torch.from_numpy(dataset.test)
-    further = torch.from_numpy(dataset.validation[: max(0, HELD_OUT - len(rows))])
+    """Encode and decode the held-out rows of a data set. `seed` draws the samples of q(z|x)."""
     noise = torch.Generator().manual_seed(seed)
-    means, errors, errors_of_mean = [], [], []
+    means, errors, errors_of_mean = [], {}, []
     with torch.no_grad():
-        for x in rows.split(1024):
-            mean, deviation = model.encode(x)
-            sample = mean + deviation * torch.randn(mean.shape, generator=noise)
-            means.append(mean)
-            errors.append((model.decode(sample).reshape(x.shape) - x).square().mean(dim=1))
-            errors_of_mean.append((model.decode(mean).reshape(x.shape) - x).square().mean(dim=1))
-        means.append(model.encode(further)[0])
-    labels = np.concatenate([dataset.about[split].labels for split in ("test", "validation")])
+        for split, rows in (("test", dataset.test), ("validation", dataset.validation)):
+            parts = []
+            for x in torch.from_numpy(rows).split(1024):
+                mean, deviation = model.encode(x)
+                sample = mean + deviation * torch.randn(mean.shape, generator=noise)
+                means.append(mean)
+                parts.append((model.decode(sample).reshape(x.shape) - x).square().mean(dim=1))
+                errors_of_mean.append((model.decode(mean).reshape(x.shape) - x).square().mean(dim=1))
+            errors[split] = torch.cat(parts).double().numpy()
     points = torch.cat(means)[:HELD_OUT].double().numpy()
+    labels = np.concatenate([dataset.about[split].labels for split in errors])
     return LatentView(
         title=title,
         dataset=dataset,
         decode=model.decode,
         points=points,
         labels=labels[: len(points)].astype(np.float64),
-        error=torch.cat(errors).double().numpy(),
+        errors=errors,
         error_of_mean=torch.cat(errors_of_mean).double().numpy(),
         folder=folder,
     )

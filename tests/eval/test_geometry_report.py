@@ -63,6 +63,7 @@ def test_report_of_a_linear_model() -> None:
     found = geometry_report(view(stretch=2.0, deviation=0.3), seed=3, refined=True)
     for points in ("data", "mixed"):
         assert found[points]["condition_number"] == pytest.approx(4, rel=1e-4)
+        assert found[points]["condition_number_95"] == pytest.approx(4, rel=1e-4)
         assert found[points]["magnification_factor"] == pytest.approx({"median": 1, "q25": 1, "q75": 1}, rel=1e-4)
         assert found[points]["n_rdm_minus_1"] == pytest.approx(2 * 17 / 25 - 1, rel=1e-4)
         assert found[points]["reconstruction_error"] == found["reconstruction_error"]
@@ -144,7 +145,7 @@ def test_refusals(call: object, problem: str) -> None:
 
 def test_figures_of_the_plane_refuse_other_dimensions() -> None:
     flat = view()
-    deep = LatentView("deep", flat.dataset, flat.decode, np.zeros((5, 3)), np.zeros(5), flat.error, flat.error)
+    deep = LatentView("deep", flat.dataset, flat.decode, np.zeros((5, 3)), np.zeros(5), {}, np.zeros(5))
     with pytest.raises(InputError, match="deep: it has 3 latent dimensions"):
         figures.draw_figure("contours", [deep], "x", 0)
 
