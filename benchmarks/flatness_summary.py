@@ -37,6 +37,7 @@ def figures_of(report: Any) -> dict[str, float]:
         "spread": part["magnification_factor"]["q75"] - part["magnification_factor"]["q25"],
         "n_rdm_minus_1": part["n_rdm_minus_1"],
         "error": report["reconstruction_error"],
+        "error_test": report["reconstruction_error_by_split"]["test"],
         "observation": ratios["observation"]["mean"],
         "latent": ratios["latent"]["mean"],
         "floor": ratios["floor"]["mean"],
@@ -70,8 +71,9 @@ def claims(found: Found) -> list[dict[str, Any]]:
             check(f"{dataset}: k on mixed points", flat["condition"], f"below {limit}", flat["condition"] < limit)
         narrower = curved["spread"] / flat["spread"]
         check(f"{dataset}: IQR of the magnification factor, ratio", narrower, "at least 3", narrower >= 3)
-        error = flat["error"] / curved["error"]
-        check(f"{dataset}: held-out error, VHP-FMVAE over VHP-VAE", error, "at most 1.10", error <= 1.10)
+        for key, rows in (("error", "held-out error"), ("error_test", "error of the test rows alone")):
+            error = flat[key] / curved[key]
+            check(f"{dataset}: {rows}, VHP-FMVAE over VHP-VAE", error, "at most 1.10", error <= 1.10)
         if dataset in PAPER_OBSERVATION:
             seen = flat["observation"]
             check(f"{dataset}: observation ratio", seen, "within 0.03 of 1", abs(seen - 1) <= 0.03)
@@ -115,23 +117,30 @@ def tables(found: Found) -> dict[str, str]:
         [item["claim"], item["wanted"], f"{item['measured']:.3f}", "yes" if item["holds"] else "**no**"]
         for item in claims(found)
     ]
-    single = {
-        group: _markdown(
-            "run; " + FLAT_HEADINGS,
-            [
-                [run.removesuffix("-s0"), *_flat_cells(figures_of(content["report"]))]
-                for run, content in found.items()
-                if content["group"] == group
-            ],
-        )
-        for group in ("ablations", "pareto", "variants")
-    }
+    grouped = {group: _by_experiment(found, group) for group in ("ablations", "pareto", "variants")}
     return {
         "flatness": _markdown("data; method; seeds; " + FLAT_HEADINGS, flat),
         "ratios": _markdown(RATIO_HEADINGS, ratios),
         "claims": _markdown("claim; wanted; measured; holds", checked),
-        **single,
+        **grouped,
     }
+
+
+def by_experiment(found: Found, group: str) -> dict[str, list[dict[str, float]]]:
+    """The compared numbers of every seed, by experiment, in the order of the names."""
+    rows: dict[str, list[dict[str, float]]] = {}
+    for run, content in found.items():
+        if content["group"] == group:
+            rows.setdefault(run.rpartition("-s")[0], []).append(figures_of(content["report"]))
+    return rows
+
+
+def _by_experiment(found: Found, group: str) -> str:
+    rows = []
+    for name, seeds in by_experiment(found, group).items():
+        middle = {key: median(row[key] for row in seeds) for key in seeds[0]}
+        rows.append([name, str(len(seeds)), *_flat_cells(middle)])
+    return _markdown("runs; seeds; " + FLAT_HEADINGS, rows)
 
 
 def _flat_cells(row: dict[str, float]) -> list[str]:
