@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from data import InputError, Sequence, open_sequence
+from embedding.descriptors.npy import OtherDetectionsError
 from embedding.registry import descriptor_files
 from eval.benchmark import count_files
 from eval.result_cache import ResultCache
@@ -40,8 +41,8 @@ class Row:
 class DescriptorTable:
     """rows: `{label: {column: value}}`; with `(2 of 4)` behind the label where a row is about fewer sequences.
 
-    left_out: what could not be run because it cannot exist, by line (no stored vectors, no frames). failed: what should
-    have run and did not.
+    left_out: what cannot be run, by line (no frames, no vectors stored for these detections). failed: what should have
+    run and did not.
     """
 
     rows: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -124,6 +125,8 @@ def descriptor_table(
         for cell in missing:
             try:
                 counts[cell.row.label, cell.sequence.name] = _run(cell, cache, step)
+            except OtherDetectionsError as error:
+                table.left_out.append(f"{cell.row.label}, {cell.sequence.name}: {error}")
             except InputError as error:
                 table.failed.append(f"{cell.row.label}, {cell.sequence.name}: {error}")
     finally:

@@ -23,6 +23,10 @@ _COSINE_GATE = 0.2
 _CURE = "write it with `flatsort embed SOURCE --descriptor NAME --output FILE.npy`"
 
 
+class OtherDetectionsError(InputError):
+    """The stored vectors are not those of these detections."""
+
+
 class PrecomputedDescriptor:
     """Descriptors of known detections, looked up by frame and box.
 
@@ -45,7 +49,7 @@ class PrecomputedDescriptor:
         raise ValueError(f"{self.name} is looked up by frame number: call embedding.describe(descriptor, frame)")
 
     def of_frame(self, frame: Frame) -> NDArray[np.float32]:
-        """The vectors of the frame's detections. Raises InputError where a detection has no row."""
+        """The vectors of the frame's detections. Raises OtherDetectionsError where a detection has no row."""
         start, stop = np.searchsorted(self._frames, [frame.index, frame.index + 1])
         boxes, scores = frame.detections.boxes, frame.detections.scores
         ltwh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
@@ -85,7 +89,7 @@ class PrecomputedDescriptor:
         first = ", ".join(f"{value:.2f}" for value in ltwh[missing[0]])
         found = f"no row for {len(missing)} of {len(ltwh)} detections (first left, top, width, height: {first})"
         problem = f"frame {index}: {found}"
-        return InputError(self._source, None, problem, "it was made for other detections; " + _CURE)
+        return OtherDetectionsError(self._source, None, problem, "it was made for other detections; " + _CURE)
 
 
 def load(request: Request) -> PrecomputedDescriptor:

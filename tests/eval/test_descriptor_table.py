@@ -223,16 +223,36 @@ def test_left_out_and_common(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_failure_is_named_and_the_rest_goes_on(run: Run, root: Path, tmp_path: Path) -> None:
+    """A descriptor that breaks is an error; vectors of other detections are a row about fewer sequences."""
+    (tmp_path / "broken.py").write_text(BROKEN)
     rows = np.zeros((3, 14), np.float32)
     rows[:, 10] = 1
     np.save(tmp_path / "walk.npy", rows)
-    arguments = ["table", root, "--descriptor", f"old=npy:{tmp_path}", "--descriptor", "hsv", "--cache", tmp_path / "c"]
-    code, out, err = run(*arguments)
+    code, out, err = run(
+        *("table", root, "--cache", tmp_path / "cache", "--descriptor", tmp_path / "broken.py"),
+        *("--descriptor", f"old=npy:{tmp_path}", "--descriptor", "hsv"),
+    )
     assert code == 2
-    assert "flatsort: old, walk: " in err
+    assert "flatsort: broken, walk: descriptor broken, frame 1, row 1: NaN or infinity" in err
+    assert "left out: old, walk: " in err
     assert "it was made for other detections" in err
     assert "left out: old: no stored descriptors of blind" in err
     assert [line.split()[0] for line in out.splitlines()[2:] if line.strip()] == ["SORT", "hsv"]
+
+
+BROKEN = """
+import numpy as np
+from embedding.descriptors.hsv import ColourHistogram
+
+class Broken(ColourHistogram):
+    def __call__(self, image, boxes):
+        return super().__call__(image, boxes) + np.float32("nan")
+
+def load(request):
+    descriptor = Broken()
+    descriptor.name = "broken"
+    return descriptor
+"""
 
 
 def test_labels() -> None:
