@@ -47,14 +47,14 @@ def motion_gated_pairs(table: TrackTable, tracks: Integers, measurements: Floats
 
     The innovation covariance is diagonal: the distance is a sum, and each axis alone bounds where a partner can lie.
     """
-    filters = table.filters if len(tracks) == len(table) else table.filters[:, tracks]
+    filters = table.filters if len(tracks) == len(table) else table.filters.take(tracks, axis=1)
     expected = table.model.innovation_variance(filters)
     position = filters[POSITION]
     reach = np.sqrt(gate * expected[:, :2])
     i, j = points_in_boxes(np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1), measurements)
-    deviation = measurements[j] - position[i]
+    deviation = measurements.take(j, axis=0) - position.take(i, axis=0)
     deviation *= deviation
-    deviation /= expected[i]
+    deviation /= expected.take(i, axis=0)
     distance = deviation.sum(1)
     keep = (distance <= gate).nonzero()[0]
     return (tracks[i[keep]], j[keep]), distance[keep]

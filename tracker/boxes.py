@@ -95,7 +95,7 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Integers, Integers, Floats]
     j = order[j]
     near = ((a[:, 3][i] > b[:, 1][j]) & (b[:, 3][j] > a[:, 1][i])).nonzero()[0]
     i, j = i[near], j[near]
-    first, second = a[i], b[j]
+    first, second = a.take(i, axis=0), b.take(j, axis=0)
     size = np.minimum(first[:, 2:], second[:, 2:])
     size -= np.maximum(first[:, :2], second[:, :2])
     shared = size[:, 0] * size[:, 1]

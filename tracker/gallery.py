@@ -28,7 +28,7 @@ class Gallery:
     def __init__(self, budget: int, distance: Literal["euclidean", "cosine"], search: str = "auto") -> None:
         self.distance = distance
         self.search = search
-        self._rings = Rings(0, budget, 0)
+        self._rings = Rings(0, budget, 0, unit=distance == "cosine")
         self._free: list[int] = []
         self._search: Search | None = None
 
@@ -64,7 +64,7 @@ class Gallery:
 
     def _grow(self, more: int, dimension: int) -> None:
         old, used = self._rings, len(self._rings.counts)
-        self._rings = Rings(used + more, old.budget, dimension)
+        self._rings = Rings(used + more, old.budget, dimension, old.unit)
         if used:
             self._rings.vectors[:used] = old.vectors
             self._rings.half_squares[:used] = old.half_squares
@@ -86,8 +86,9 @@ class Gallery:
     def newest(self, slots: Integers, rows: Integers, embeddings: Vectors) -> Floats:
         """The distance of each pair (slots[p], embeddings[rows[p]]) to the slot's newest embedding: an upper bound."""
         rings = self._rings
-        difference = rings.vectors[slots, (rings.counts[slots] - 1) % rings.budget]
-        difference -= embeddings[rows]
+        position = slots * rings.budget + (rings.counts[slots] - 1) % rings.budget
+        difference = rings.vectors.reshape(-1, self.dimension).take(position, axis=0)
+        difference -= embeddings.take(rows, axis=0)
         return self._distance(np.einsum("nd,nd->n", difference, difference).astype(np.float64))
 
     def nearest(self, slots: Integers, rows: Integers, embeddings: Vectors) -> Floats:
@@ -112,7 +113,8 @@ class Gallery:
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state_dict` returned."""
         vectors = np.asarray(state["gallery_vectors"], np.float32)
-        self._rings = Rings(*vectors.shape)
+        slots, budget, dimension = vectors.shape
+        self._rings = Rings(slots, budget, dimension, self._rings.unit)
         self._rings.vectors[:] = vectors
         self._rings.half_squares[:] = np.einsum("sbd,sbd->sb", vectors, vectors) * np.float32(0.5)
         self._rings.counts[:] = state["gallery_counts"]

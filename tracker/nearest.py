@@ -21,9 +21,11 @@ class Rings:
 
     vectors: (slots, budget, d) float32. half_squares: (slots, budget) float32, half the squared lengths.
     counts: (slots,) int64, vectors a ring has ever taken; number k lies at position k % budget.
+    unit: whether all vectors have length 1.
     """
 
-    def __init__(self, slots: int, budget: int, dimension: int) -> None:
+    def __init__(self, slots: int, budget: int, dimension: int, unit: bool) -> None:
+        self.unit = unit
         self.vectors: Vectors = np.zeros((slots, budget, dimension), np.float32)
         self.half_squares: Vectors = np.zeros((slots, budget), np.float32)
         self.counts: Integers = np.zeros(slots, np.int64)
@@ -67,9 +69,12 @@ class BruteForce:
         for pair, (slot, row, size) in enumerate(zip(slots.tolist(), rows.tolist(), sizes, strict=True)):
             query = queries[row]
             closeness = rings.vectors[slot, :size] @ query
-            closeness -= rings.half_squares[slot, :size]
-            out[pair] = rings.squared(slot, int(closeness.argmax()), query)
-        return out
+            if rings.unit:  # |a - b|^2 = 2 - 2ab
+                out[pair] = 2 - 2 * closeness[closeness.argmax()]
+            else:
+                closeness -= rings.half_squares[slot, :size]
+                out[pair] = rings.squared(slot, int(closeness.argmax()), query)
+        return np.maximum(out, 0, out=out)
 
     def forget(self, slots: Integers) -> None:
         """Nothing is prepared."""

@@ -67,10 +67,10 @@ class TrackTable:
 
     def update(self, rows: Integers, detections: Integers, measurements: Floats, scores: Floats) -> None:
         """The tracks `rows` were matched to `detections`: correct their filters by the measurements `(m, 4)`."""
-        matched = self.filters[:, rows]
+        matched = self.filters.take(rows, axis=1)
         self.model.update(matched, measurements)
         self.filters[:, rows] = matched
-        counts = self.counts[:, rows]
+        counts = self.counts.take(rows, axis=1)
         counts[HITS : STREAK + 1] += 1
         counts[MISSES] = 0
         counts[DETECTION] = detections

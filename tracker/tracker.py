@@ -93,9 +93,9 @@ class Tracker:
         measurements = table.model.measure(boxes)
         rows, columns = self._match(boxes, measurements, vectors)
 
-        table.update(rows, usable[columns], measurements[columns], scores[columns])
+        table.update(rows, usable[columns], measurements.take(columns, axis=0), scores[columns])
         if self._gallery is not None and vectors is not None and len(rows):
-            self._gallery.add(table.slots[rows], vectors[columns])
+            self._gallery.add(table.slots[rows], vectors.take(columns, axis=0))
         self._end_missed()
         self._start(columns, usable, boxes, measurements, scores, vectors)
         return self._report(count)
@@ -168,7 +168,7 @@ class Tracker:
         candidates, free = recent.nonzero()[0], left.nonzero()[0]
         if not len(candidates) or not len(free):
             return rows, columns
-        predicted = table.model.boxes(table.filters[POSITION, candidates])
+        predicted = table.model.boxes(table.filters[POSITION].take(candidates, axis=0))
         more_rows, more_columns = match_recent_by_overlap(predicted, boxes[free], config.min_iou)
         return np.concatenate((rows, candidates[more_rows])), np.concatenate((columns, free[more_columns]))
 
@@ -218,10 +218,10 @@ class Tracker:
             self._last_id += len(new)
         rows = shown.nonzero()[0]
         rows = rows[counts[ID, rows].argsort()]
-        shown_counts = counts[:, rows]
+        shown_counts = counts.take(rows, axis=1)
         ids, seen = shown_counts[ID], shown_counts[DETECTION]
         detection_ids = np.full(count, -1)
         detected = seen >= 0
         detection_ids[seen[detected]] = ids[detected]
-        boxes = table.model.boxes(table.filters[POSITION, rows])
+        boxes = table.model.boxes(table.filters[POSITION].take(rows, axis=0))
         return Tracks(detection_ids, ids, boxes, table.scores[rows], shown_counts[AGE])
