@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 app = typer.Typer(name="flatsort", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars, nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no remarks.")]
 
 
 def _progress(quiet: bool) -> Progress:
@@ -251,6 +251,7 @@ def demo(
 ) -> None:
     """Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video."""
     from functools import partial
+    from shutil import which
 
     from rich.console import Console
 
@@ -267,14 +268,16 @@ def demo(
     if shown.scores:
         print_terminal(shown.scores, Console(highlight=False), "Descriptor")
     written = [*([Path(shown.source)] if sequence is None else []), *shown.tracks.values(), shown.video]
-    draw = f"  flatsort render {shown.source} --tracks {written[-2]} --output {folder / 'pictures'}"
+    # `make demo` runs it from an environment that is not on the path.
+    command = "flatsort" if which("flatsort") else sys.argv[0]
+    draw = f"  {command} render {shown.source} --tracks {written[-2]} --output {folder / 'pictures'}"
     lines = ["", *(f"wrote {path}" for path in written), "", "What next:", f"{draw} --strip 1"]
     if shown.scores:
         lines.append(f"{draw} --switches {shown.source}")
     lines += [
-        "  flatsort track YOUR_MOT16/train --min-confidence 0.3 --output tracks",
-        "  flatsort eval YOUR_MOT16/train tracks",
-        "  flatsort track YOUR_VIDEO.mp4 --detections YOUR_DETECTIONS.txt --descriptor hsv --output tracks",
+        f"  {command} track YOUR_MOT16/train --min-confidence 0.3 --output tracks",
+        f"  {command} eval YOUR_MOT16/train tracks",
+        f"  {command} track YOUR_VIDEO.mp4 --detections YOUR_DETECTIONS.txt --descriptor hsv --output tracks",
     ]
     print("\n".join(lines))
 
