@@ -233,8 +233,10 @@ def test_two_processes_equal_one(tmp_path: Path, name: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    # Forked, so that torch is not imported twice more.
-    context = multiprocessing.get_context("fork")
+    # Forked from a server, which imports torch once: a fork of this process fails where another test has started
+    # autograd's threads.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     workers = [
         context.Process(target=in_process_group, args=(rank, port, tmp_path / "two", changes)) for rank in (0, 1)
     ]
