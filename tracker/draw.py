@@ -6,6 +6,7 @@ import math
 from collections import deque
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ GOLDEN_ANGLE = math.pi * (3.0 - math.sqrt(5.0))
 LIGHTNESS = (0.78, 0.68, 0.88)
 CHROMA = (0.16, 0.19, 0.12)
 TRAIL_OPACITY = 0.65
+# OpenCV draws with whole numbers of 32 bits, some of them fractions; what lies farther out is moved in to this.
+FARTHEST = 32000
 
 
 @lru_cache(maxsize=4096)
@@ -78,7 +81,7 @@ def draw_trails(image: Image, lines: dict[int, NDArray[np.float64]]) -> None:
     layer = image.copy()
     stroke = stroke_of(image)
     for identity, points in lines.items():
-        pixels = np.round(points).astype(int).tolist()
+        pixels = _pixels(points)
         for step, (start, end) in enumerate(pairwise(pixels), start=1):
             width = max(1, round((1.0 + 1.5 * step / len(pixels)) * stroke))
             cv2.line(layer, start, end, colour_of(identity), width, cv2.LINE_AA)
@@ -91,10 +94,15 @@ def draw_boxes(image: Image, ids: NDArray[np.int64], boxes: NDArray[np.float64])
     order = np.argsort(boxes[:, 3], kind="stable")
     for identity, box in zip(ids[order].tolist(), boxes[order], strict=True):
         colour = colour_of(identity)
-        left, top, right, bottom = np.clip(np.round(box), -32000, 32000).astype(int).tolist()
+        left, top, right, bottom = _pixels(box)
         cv2.rectangle(image, (left, top), (right, bottom), INK, stroke + 2)
         cv2.rectangle(image, (left, top), (right, bottom), colour, stroke)
         draw_label(image, str(identity), (left, top), colour)
+
+
+def _pixels(positions: NDArray[np.float64]) -> Any:
+    """Positions as nested lists of whole numbers that OpenCV draws at."""
+    return np.clip(np.round(positions), -FARTHEST, FARTHEST).astype(int).tolist()
 
 
 def draw_label(image: Image, text: str, corner: tuple[int, int], colour: Colour) -> None:

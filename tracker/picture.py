@@ -19,6 +19,8 @@ INK: Colour = (24, 20, 18)
 PAPER: Colour = (248, 247, 245)
 BACKGROUND: Colour = (46, 40, 36)
 GRID: Colour = (58, 51, 46)
+# OpenCV counts sample positions in 1/1024 px in 32 bits. Edges farther out than this are moved in to it.
+FARTHEST = 1e6
 
 
 def plain_background(size: tuple[int, int]) -> Image:
@@ -34,7 +36,7 @@ def plain_background(size: tuple[int, int]) -> Image:
 def cut(image: Image, region: NDArray[np.float64], size: tuple[int, int], fill: Colour) -> Image:
     """A region (4,) `xyxy` of a picture, resized to `size` (width, height); what lies outside is `fill`."""
     width, height = size
-    left, top, right, bottom = region.tolist()
+    left, top, right, bottom = np.clip(region, -FARTHEST, FARTHEST).tolist()
     x, y = width / max(right - left, 1e-6), height / max(bottom - top, 1e-6)
     affine = np.array([[x, 0.0, -left * x], [0.0, y, -top * y]])
     shrinks = min(x, y) < 0.5
@@ -43,7 +45,7 @@ def cut(image: Image, region: NDArray[np.float64], size: tuple[int, int], fill: 
         rows = slice(max(0, int(top)), max(0, int(bottom) + 1))
         columns = slice(max(0, int(left)), max(0, int(right) + 1))
         part = image[rows, columns]
-        if part.size:
+        if min(part.shape[1] * x, part.shape[0] * y) >= 1:
             small = cv2.resize(part, None, fx=x, fy=y, interpolation=cv2.INTER_AREA)
             affine = np.array([[1.0, 0.0, (columns.start - left) * x], [0.0, 1.0, (rows.start - top) * y]])
             image = small.astype(np.uint8)

@@ -28,6 +28,8 @@ TRAIL_SECONDS = 1.5
 ENDLESS = sys.maxsize
 # What a picture is taken at where the source does not say, as in most of MOTChallenge.
 FRAME_RATE = 30.0
+# 16K: a plain picture of this side still fits the memory.
+LARGEST_PICTURE = 16384
 Watch = Callable[[Iterable["Frame"]], Iterable["Frame"]]
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv")
@@ -72,10 +74,17 @@ def render(sequence: Sequence, tracks: BoxTable, drawings: Many[Drawing], watch:
 
 
 def picture_size(sequence: Sequence, tracks: BoxTable) -> tuple[int, int]:
-    """(width, height) of a sequence's pictures; what holds all boxes where the sequence does not say."""
+    """(width, height) of a sequence's pictures; what holds all boxes where the sequence does not say.
+
+    Raises `InputError` where no picture is that large.
+    """
     if sequence.size is not None:
         return sequence.size
-    width, height = np.ceil(tracks.boxes[:, 2:].max(0, initial=64)).astype(int).tolist()
+    farthest = tracks.boxes[:, 2:].max(0, initial=64)
+    if farthest.max() > LARGEST_PICTURE:
+        problem = f"its boxes reach {farthest.max():g} pixels, and the source does not say how large its pictures are"
+        raise InputError(str(sequence.source), None, problem, "write imWidth and imHeight into its seqinfo.ini")
+    width, height = np.ceil(farthest).astype(int).tolist()
     return width, height
 
 

@@ -55,6 +55,7 @@ def test_a_box_is_outlined_in_its_colour_and_its_inside_left_alone() -> None:
         pytest.param([100, -20, 140, 30], id="over the upper edge"),
         pytest.param([10.4, 10.4, 10.6, 10.6], id="below a pixel"),
         pytest.param([150, 80, 400, 300], id="over the far corner"),
+        pytest.param([-1e300, -1e12, 1e12, 1e300], id="beyond any picture"),
     ],
 )
 def test_boxes_anywhere_are_drawn_as_far_as_they_reach(box: list[float]) -> None:
@@ -88,3 +89,9 @@ def test_a_trail_is_drawn_along_the_feet_in_a_tint_of_the_id() -> None:
     expected = np.array(colour_of(5), float)
     assert np.allclose(drawn / np.linalg.norm(drawn), expected / np.linalg.norm(expected), atol=0.02)
     assert not image[:50].any()
+
+
+def test_a_trail_may_leave_for_any_distance() -> None:
+    image = np.zeros((120, 160, 3), np.uint8)
+    draw_trails(image, {5: np.array([[20.0, 60.0], [1e12, 60.0], [80.0, -1e300]])})
+    assert image[60, 100].any()

@@ -74,3 +74,10 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not the name of a picture"):
         write_picture(tmp_path / "a.txt", noise())
     assert not list(tmp_path.iterdir())
+
+
+def test_a_region_may_reach_any_distance() -> None:
+    image = np.full((120, 160, 3), 255, np.uint8)
+    for region in ([-1e9, -1e9, 1e9, 1e9], [1e300, 0, 1e300, 20], [-1e12, 10, 1e12, 20]):
+        picture = cut(image, np.array(region, float), (112, 224), FILL)
+        assert picture.shape == (224, 112, 3)

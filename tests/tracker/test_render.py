@@ -121,3 +121,6 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is_written(
 def test_without_a_size_the_picture_holds_all_boxes(stand_in: Any, walk: BoxTable) -> None:
     assert picture_size(stand_in(size=None), walk) == (130, 100)
     assert picture_size(stand_in(), walk) == (160, 120)
+    walk.boxes[0, 2] = 1e12
+    with pytest.raises(InputError, match=r"its boxes reach 1e\+12 pixels, .*write imWidth"):
+        picture_size(stand_in(size=None), walk)
