@@ -56,6 +56,10 @@ def describe(descriptor: Descriptor, frame: Frame) -> NDArray[np.float32]:
     else:
         vectors = descriptor(frame.image, boxes)
     expected = (len(boxes), descriptor.dimension)
+    if not isinstance(vectors, np.ndarray) or vectors.dtype.kind not in "fiu":
+        found = vectors.dtype if isinstance(vectors, np.ndarray) else type(vectors).__name__
+        problem = f"returned {found}, expected an array of numbers, {expected}"
+        raise InputError(where, None, problem, "correct the descriptor")
     if vectors.shape != expected:
         raise InputError(where, None, f"returned shape {vectors.shape}, expected {expected}", "correct the descriptor")
     if not np.isfinite(vectors).all():

@@ -7,6 +7,7 @@ import importlib.util
 import math
 import pkgutil
 import re
+import traceback
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,8 @@ from embedding.request import Request, refuse_pickle
 PACKAGED = Path(__file__).parent / "weights"
 # Names of trained descriptors that an installation can carry as weights/NAME.onnx.
 PACKAGED_NAMES = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "deepsort")
+# What `load(request)` must return an object with (`embedding.Descriptor`).
+_PARTS = ("name", "dimension", "distance", "gate")
 _KIND_OF_SUFFIX = {".onnx": "onnx", ".npy": "npy", ".npz": "pca", ".safetensors": "safetensors"}
 
 
@@ -36,6 +39,8 @@ def load_descriptor(
     Raises InputError for an unknown name or option, and for every file that cannot be used.
     """
     text, options = _split_options(name)
+    if not text:
+        raise InputError("descriptor", None, "has no name", f"use one of {', '.join(descriptor_names())}")
     if text == "none":
         _refuse_unused(name, set(options))
         return None
@@ -44,6 +49,10 @@ def load_descriptor(
         gate = options.pop("gate", None)
     request = Request(text, argument, sequence, _read_gate(gate, text), options)
     descriptor: Descriptor = _module(kind, text).load(request)
+    lacking = [part for part in _PARTS if not hasattr(descriptor, part)]
+    if lacking:
+        cure = f"return an object with {', '.join(_PARTS)}"
+        raise InputError(f"descriptor {text}", None, f"its load(request) returns no {lacking[0]}", cure)
     distance: Distance = request.option("distance", _parse_distance, descriptor.distance)
     _refuse_unused(name, set(options) - request.used)
     if isinstance(request.gate, Gate):
@@ -136,12 +145,25 @@ def _module(kind: str, text: str) -> ModuleType:
         if not path.is_file() or spec is None or spec.loader is None:
             raise InputError(path, None, "does not exist", "check the path")
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except (Exception, SystemExit) as error:
+            raise _cannot_import(path, str(spec.origin), error) from error
         if not callable(getattr(module, "load", None)):
             raise InputError(path, None, "has no function load(request)", "add one that returns the descriptor")
         return module
     _check_kind(kind, text)
     return importlib.import_module(f"embedding.descriptors.{kind.replace('-', '_')}")
+
+
+def _cannot_import(path: Path, file: str, error: BaseException) -> InputError:
+    """The error for a Python file that fails when it is imported, with the line of it that is at fault."""
+    rows = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    if isinstance(error, SyntaxError) and error.filename == file:
+        rows.append(error.lineno)
+    row = rows[-1] if rows else None
+    problem = " ".join(f"{type(error).__name__}: {error}".split())
+    return InputError(path, row, f"cannot be imported ({problem})", "correct the file")
 
 
 def _check_kind(kind: str, text: str) -> None:

@@ -44,7 +44,7 @@ class Request:
     def file(self) -> Path:
         """The argument as an existing file. Raises InputError where it is missing or may be a pickle."""
         if not self.argument:
-            raise InputError(f"descriptor {self.text}", None, "no file is named", f"write {self.text}:FILE")
+            raise InputError(f"descriptor {self.text}", None, "no file is named", f"write {self.text.rstrip(':')}:FILE")
         path = Path(self.argument)
         refuse_pickle(path)
         if not path.exists():

@@ -126,7 +126,7 @@ def read_descriptor_rows(path: Path) -> NDArray[np.float32]:
         rows = np.load(path, allow_pickle=False) if is_array else None
     except OSError as error:
         raise InputError(path, None, f"cannot be read ({error.strerror or error})", _CURE) from None
-    except (ValueError, EOFError, SyntaxError) as error:
+    except (ValueError, EOFError, SyntaxError, MemoryError) as error:  # a damaged header may ask for any size
         if "allow_pickle" in str(error):
             raise InputError(path, None, "holds Python objects, which are not read", "store plain numbers") from None
         raise InputError(path, None, "is truncated", _CURE) from None
@@ -140,4 +140,8 @@ def read_descriptor_rows(path: Path) -> NDArray[np.float32]:
     if not finite.all():
         bad = int(np.flatnonzero(~finite)[0])
         raise InputError(path, bad + 1, "NaN or infinity", "remove the row, or compute it again")
+    broken = rows[:, 0] != np.floor(rows[:, 0])
+    if broken.any():
+        bad = int(np.flatnonzero(broken)[0])
+        raise InputError(path, bad + 1, f"frame is {rows[bad, 0]:g}, not a whole number", "count frames 1, 2, 3, ...")
     return np.asarray(rows, np.float32)

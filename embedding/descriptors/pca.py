@@ -79,7 +79,7 @@ def fit_pca(crops: NDArray[np.uint8], components: int = _COMPONENTS, seed: int =
 
 def read_pca(path: Path) -> PcaDescriptor:
     """Read what `save` wrote. Raises InputError where the file is something else; nothing is unpickled."""
-    cure = "write it with `flatsort calibrate SOURCE --descriptor pca --save FILE.npz`"
+    cure = "write it with `flatsort calibrate SOURCE --descriptor pca --output FILE.npz`"
     try:
         with np.load(path, allow_pickle=False) as stored:
             mean, components, size = stored["mean"], stored["components"], stored["size"]

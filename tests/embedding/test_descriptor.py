@@ -45,9 +45,11 @@ def test_no_detections_need_no_image() -> None:
         (np.zeros((1, 2)), IMAGE, r"returned shape \(1, 2\), expected \(2, 2\)"),
         (np.array([[0, 0], [0, np.nan]]), IMAGE, "descriptor constant, frame 4, row 2: NaN or infinity"),
         (np.array([[np.inf, 0], [0, 0]]), IMAGE, "descriptor constant, frame 4, row 1: NaN or infinity"),
+        ([[0.0, 0.0]] * 2, IMAGE, r"frame 4: returned list, expected an array of numbers, \(2, 2\)"),
+        (np.array([["a", "b"]] * 2), IMAGE, "frame 4: returned <U1, expected an array of numbers"),
         (np.zeros((2, 2)), None, "descriptor constant, frame 4: needs the image, and this frame has none"),
     ],
-    ids=["dimension", "rows", "nan", "infinity", "no image"],
+    ids=["dimension", "rows", "nan", "infinity", "list", "text", "no image"],
 )
 def test_refused(answer: NDArray[np.float64], image: NDArray[np.uint8] | None, message: str) -> None:
     with pytest.raises(InputError, match=message):

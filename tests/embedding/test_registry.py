@@ -43,6 +43,8 @@ def test_descriptor_of_your_own(tmp_path: Path) -> None:
         ("hvs", "descriptor hvs: is unknown; use one of none, .*npy"),
         ("fmvae", "descriptor fmvae: its weights are not part of this installation"),
         ("none,gate=3", "has no option 'gate'"),
+        ("", "descriptor: has no name; use one of none, "),
+        ("onnx:", "no file is named; write onnx:FILE"),
         ("missing.py", "missing.py: does not exist"),
         ("missing.onnx", "missing.onnx: does not exist"),
         ("onnx:net.pth", "net.pth: is a pickle"),
@@ -110,6 +112,23 @@ def test_file_without_load(tmp_path: Path) -> None:
     (tmp_path / "empty.py").write_text("x = 1\n")
     with pytest.raises(InputError, match=r"has no function load\(request\)"):
         load_descriptor(str(tmp_path / "empty.py"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x = 1\ndef (", r"mine\.py, row 2: cannot be imported \(SyntaxError: "),
+        ("x = 1\n\n1 / 0\n", r"mine\.py, row 3: cannot be imported \(ZeroDivisionError: division by zero\)"),
+        ("import no_such_package\n", r"mine\.py, row 1: cannot be imported \(ModuleNotFoundError: "),
+        ("raise SystemExit(3)\n", r"mine\.py, row 1: cannot be imported \(SystemExit: 3\)"),
+        ("def load(request):\n    return None\n", r"its load\(request\) returns no name; return an object with name, "),
+    ],
+)
+def test_descriptor_of_your_own_that_is_broken(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "mine.py").write_text(content)
+    with pytest.raises(InputError, match=message) as raised:
+        load_descriptor(str(tmp_path / "mine.py"))
+    assert "\n" not in str(raised.value)
 
 
 def test_names_are_listed_without_importing_them() -> None:

@@ -136,6 +136,14 @@ BAD_FILES = {
     "text": (lambda path: np.save(path, np.array([["a"] * 12])), "not numbers"),
     "no descriptor columns": (lambda path: np.save(path, make_rows()[:, :10]), r"has shape \(40, 10\)"),
     "one dimension": (lambda path: np.save(path, np.zeros(20)), r"has shape \(20,\)"),
+    "header of a size that no machine holds": (
+        lambda path: (
+            np.save(path, make_rows()),
+            path.write_bytes(path.read_bytes().replace(b"(40,", b"(999999999999,")),
+        ),
+        "is truncated",
+    ),
+    "frame": (lambda path: np.save(path, make_rows() + np.float32(0.5)), "row 1: frame is 1.5, not a whole number"),
     "nan": (lambda path: np.save(path, np.where(np.arange(40)[:, None] == 6, np.nan, make_rows())), "row 7: NaN"),
 }
 
