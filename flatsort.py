@@ -146,19 +146,25 @@ def embed(
     from embedding import load_descriptor
     from embedding.store import store_descriptors
     from tracker.batch import find_sequences
+    from tracker.settings import check_detections
 
     folders = find_sequences(sources)
     one_file = output.suffix == ".npy"
     if len(folders) > 1 and (one_file or detections is not None):
         option = "--output" if one_file else "--detections"
         raise InputError(option, None, f"is one file for {len(folders)} sources", "take the sources one by one")
+    written: dict[Path, str] = {}
     with _progress(quiet) as progress:
         for source in folders:
+            check_detections(source, detections)
             sequence = open_sequence(source, detections=detections)
             loaded = load_descriptor(descriptor, sequence=sequence)
             if loaded is None:
                 raise InputError("--descriptor", None, "none has nothing to store", "name a descriptor")
             path = output if one_file else output / f"{sequence.name}.npy"
+            if path in written:
+                raise InputError(source, None, f"has the name of {written[path]}", "give it another --output")
+            written[path] = source
             rows, columns = store_descriptors(sequence, loaded, path, _watch(progress, sequence.name, sequence.length))
             if not quiet:
                 _say(progress, f"{path}: {rows} detections, {columns - 10} dimensions")
@@ -410,9 +416,9 @@ def table(
             _say(progress, f"left out: {line}")
         for line in made.failed:
             _say(progress, f"flatsort: {line}")
-    if kind == "terminal":
+    if kind == "terminal" and made.rows:
         print_table(made)
-    else:
+    elif made.rows or kind == "json":
         sys.stdout.write(FORMATS[kind](made))
     if made.failed:
         raise typer.Exit(2)

@@ -16,6 +16,7 @@ from embedding.gate import SUFFIX, write_gate, write_gate_beside
 from embedding.registry import descriptor_file
 from eval.gate_figure import save_gate_figure
 from tracker.batch import find_sequences
+from tracker.settings import check_detections
 
 
 def calibrate_descriptor(
@@ -41,6 +42,7 @@ def calibrate_descriptor(
     names: list[str] = []
     used: Descriptor | None = None
     for source in folders:
+        check_detections(source, detections)
         sequence = open_sequence(source, detections=detections)
         # The descriptor may have no gate yet, and its own one is not used here.
         used = load_descriptor(descriptor, sequence=sequence, gate=math.inf)

@@ -82,6 +82,21 @@ def test_one_file_for_two_sources(run: Run, walk: Path, tmp_path: Path) -> None:
     assert (code, err.startswith("flatsort: --detections: is one file for 2 sources")) == (2, True)
 
 
+def test_two_sources_of_one_name(run: Run, walk: Path, tmp_path: Path) -> None:
+    code, err = run("embed", walk, walk, "--descriptor", "hsv", "--output", tmp_path / "a", "--quiet")
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"has the name of {walk}" in err
+
+
+@pytest.mark.parametrize("command", ["embed", "calibrate"])
+def test_frames_without_detections(run: Run, walk: Path, tmp_path: Path, command: str) -> None:
+    output = tmp_path / ("a.npy" if command == "embed" else "a.json")
+    code, err = run(command, walk / "img1", "--descriptor", "hsv", "--output", output)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "img1: comes without detections; give them with --detections FILE" in err
+    assert not output.exists()
+
+
 def test_descriptors_of_other_detections(run: Run, walk: Path, tmp_path: Path) -> None:
     assert run("embed", walk, "--descriptor", "hsv", "--output", tmp_path / "walk.npy")[0] == 0
     moved = (walk / "det" / "det.txt").read_text().replace(",30,24,", ",33,24,")

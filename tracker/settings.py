@@ -117,11 +117,7 @@ class TrackSettings:
 
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
-        if detections is None and not Path(str(source), "det", "det.txt").exists():
-            if not Path(str(source), "seqinfo.ini").exists():
-                open_sequence(source)  # what is wrong with the source itself comes first
-            cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
-            raise InputError(str(source), None, "comes without detections", cure)
+        check_detections(source, detections)
         if self.descriptor == "none" and self.camera_motion == "none":
             return TrackRun(self, open_sequence(source, detections=detections, images=False), None)
         run = self.on(open_sequence(source, detections=detections))
@@ -145,6 +141,15 @@ class TrackSettings:
     def _needs_images(self, descriptor: Descriptor | None) -> bool:
         stored = isinstance(descriptor, FrameDescriptor)
         return self.camera_motion != "none" or not (descriptor is None or stored)
+
+
+def check_detections(source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> None:
+    """Raise `InputError` where neither an option nor the source names a file of detections."""
+    if detections is None and not Path(str(source), "det", "det.txt").exists():
+        if not Path(str(source), "seqinfo.ini").exists():
+            open_sequence(source)  # what is wrong with the source itself comes first
+        cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
+        raise InputError(str(source), None, "comes without detections", cure)
 
 
 @dataclass(frozen=True)
