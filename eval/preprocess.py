@@ -88,9 +88,10 @@ def _counted_from_zero(ids: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple
 def check_truth(truth: BoxTable) -> None:
     """Raise ValueError where ground truth cannot be scored: its classes, or as `check_tracks`."""
     if (truth.classes >= 0).any():
-        unknown = np.setdiff1d(truth.classes, CLASSES)
+        unknown = np.flatnonzero(~np.isin(truth.classes, CLASSES))
         if len(unknown):
-            raise ValueError(f"truth.classes: {int(unknown[0])}, expected classes 1 to 13, or -1 in all rows")
+            found = f"{truth.classes[unknown[0]]} in frame {truth.frames[unknown[0]]}"
+            raise ValueError(f"truth.classes: {found}, expected classes 1 to 13, or -1 in all rows")
     _check_rows("truth", truth)
 
 

@@ -132,8 +132,8 @@ def read_preset(preset: str) -> dict[str, dict[str, Any]]:
             preset, None, "no such preset", f"did you mean {nearest(preset, names)}? One of {', '.join(names)}"
         )
     try:
-        table = tomllib.loads(file.read_text())
-    except tomllib.TOMLDecodeError as error:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(file, None, f"is not TOML ({error})", "correct it") from error
     base = read_preset(table.pop("extends")) if "extends" in table else {}
     for section, values in table.items():

@@ -278,3 +278,12 @@ def test_bad_input_is_one_line(run: Run, root: Path, tmp_path: Path, arguments: 
     assert (code, out) == (2, "")
     assert err.startswith(f"flatsort: {message}")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("kind", ["terminal", "markdown", "csv", "latex"])
+def test_where_all_fail_there_is_no_table(run: Run, root: Path, tmp_path: Path, kind: str) -> None:
+    (root / "walk" / "gt" / "gt.txt").write_text("x\n")
+    cache = ("--cache", tmp_path / "cache", "--sequence", "walk", "--quiet")
+    code, out, err = run("table", root, "--descriptor", "hsv", "--format", kind, *cache)
+    assert (code, out) == (2, "")
+    assert "gt.txt, row 1: column 1 is 'x', not a number" in err

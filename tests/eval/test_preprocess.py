@@ -68,7 +68,7 @@ def test_length_counts_empty_frames(table: Table) -> None:
 @pytest.mark.parametrize(
     ("objects", "reported", "length", "message"),
     [
-        ([truth(1, 0, 1, 14)], [], None, r"truth\.classes: 14, expected classes 1 to 13"),
+        ([truth(1, 0, 1, 14)], [], None, r"truth\.classes: 14 in frame 1, expected classes 1 to 13"),
         ([truth(1, 0, 1, 1), truth(2, 0, 1, -1)], [], None, r"truth\.classes: -1"),
         ([truth(1, 0, 1, 1), truth(1, 5, 1, 1)], [], None, r"truth\.ids: 1 stands twice in frame 1"),
         ([], [track(4, 0), track(4, 9)], None, r"tracks\.ids: 4 stands twice in frame 1"),

@@ -79,6 +79,9 @@ def test_a_file_of_ones_own_extends_a_preset(tmp_path: Path) -> None:
     file.write_text("steps 3")
     with pytest.raises(InputError, match="is not TOML"):
         load_settings(str(file))
+    file.write_bytes(b"\xff\xfes")
+    with pytest.raises(InputError, match="is not TOML"):
+        load_settings(str(file))
     file.write_text("steps = 3")
     with pytest.raises(InputError, match="outside a section"):
         load_settings(str(file))
