@@ -120,3 +120,9 @@ class Gallery:
         self._rings.counts[:] = state["gallery_counts"]
         self._free = np.asarray(state["gallery_free"], np.int64).tolist()
         self._search = None
+
+    def check_slots(self, slots: Integers) -> None:
+        """Raise ValueError unless these slots of tracks and the free ones are all there are, and the tracks' filled."""
+        counts = self._rings.counts
+        if sorted([*self._free, *slots.tolist()]) != list(range(len(counts))) or (counts[slots] < 1).any():
+            raise ValueError(f"state has a gallery of {len(counts)} slots that does not fit its {len(slots)} tracks")

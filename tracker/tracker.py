@@ -18,7 +18,7 @@ from tracker.config import TrackerConfig
 from tracker.gallery import Gallery
 from tracker.kalman import MOTION_MODELS, POSITION
 from tracker.nearest import Vectors
-from tracker.track_table import AGE, DETECTION, HITS, ID, MISSES, STREAK, TrackTable
+from tracker.track_table import AGE, DETECTION, HITS, ID, MISSES, SLOT, STREAK, TrackTable
 
 # Of the saved state; a change of meaning raises it.
 STATE_VERSION = 1
@@ -132,8 +132,11 @@ class Tracker:
             tracker._table.load(state["filters"], state["counts"], state["scores"])
             if tracker._gallery is not None:
                 tracker._gallery.load_state_dict(state)
+                tracker._gallery.check_slots(tracker._table.counts[SLOT])
         except KeyError as missing:
             raise ValueError(f"state has no entry {missing}") from None
+        except (TypeError, IndexError, json.JSONDecodeError) as error:
+            raise ValueError(f"state is damaged ({error})") from None
         return tracker
 
     def _checked_vectors(self, embeddings: ArrayLike | None, count: int) -> Vectors | None:

@@ -201,6 +201,9 @@ DAMAGED = {
     "an entry is missing": ({"counts": None}, "no entry 'counts'"),
     "another version": ({"version": np.array(99)}, "version 99"),
     "shapes that do not fit": ({"scores": np.ones(3)}, "state has filters"),
+    "a frame that is no number": ({"frame": np.zeros(3)}, "state is damaged"),
+    "scores that are no array": ({"scores": np.array("zz")}, "state is damaged"),
+    "settings that are no JSON": ({"config": np.array("{")}, "state is damaged"),
     "an unknown setting": ({"config": np.array('{"speed": 3}')}, "no setting speed"),
 }
 
@@ -211,6 +214,19 @@ def test_refuses_a_damaged_state(change: dict, complaint: str) -> None:
     state = {key: value for key, value in (tracker.state_dict() | change).items() if value is not None}
     with pytest.raises(ValueError, match=complaint):
         Tracker.from_state_dict(state)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [("gallery_free", -5), ("gallery_free", 0), ("gallery_counts", 0)],
+    ids=["slots that are not there", "slots that are taken", "tracks without embeddings"],
+)
+def test_refuses_a_gallery_of_other_tracks(entry: str, value: int) -> None:
+    tracker = Tracker(TrackerConfig.deepsort())
+    tracker.update([[10.0, 10, 50, 90]], [0.9], [[1.0, 0]])
+    state = tracker.state_dict()
+    with pytest.raises(ValueError, match="state has a gallery of 16 slots that does not fit its 1 tracks"):
+        Tracker.from_state_dict(state | {entry: np.full_like(state[entry], value)})
 
 
 @pytest.mark.parametrize(
