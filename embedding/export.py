@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from data.atomic import atomic_path
 from data.errors import InputError
 from embedding.checkpoint import Checkpoint, read_checkpoint
+from embedding.gate import gate_beside
 from embedding.vae import Model, locate, model_of
 
 TOLERANCE = 1e-5  # largest difference between torch and ONNX Runtime, relative to the largest output
@@ -41,9 +42,9 @@ def export_onnx(source: str | PathLike[str], output: str | PathLike[str], *, gat
     Input `x` is (batch, *shape) float32, prepared as the metadata says; output `embedding` is (batch, latents).
     `metadata_props` holds `flatsort`, a JSON text: `config` of the model and, for networks on crops, `descriptor`
     with size, channel order, scale, mean and deviation of the input, distance and gate, as
-    `embedding.descriptors.onnx` reads them; `gate` replaces the checkpoint's. Raises InputError where the checkpoint is
-    unusable, a network on crops has no gate, the output is no .onnx file or cannot be written, or the export differs
-    from torch by more than 1e-5.
+    `embedding.descriptors.onnx` reads them; `gate`, or else the gate calibrated beside the checkpoint, replaces its
+    own. Raises InputError where the checkpoint is unusable, a network on crops has no gate, the output is no .onnx
+    file or cannot be written, or the export differs from torch by more than 1e-5.
     """
     if Path(output).suffix != ".onnx":
         raise InputError(output, None, "is not an .onnx file", "name the output FILE.onnx")
@@ -71,9 +72,14 @@ def describe(checkpoint: Checkpoint, gate: float | None) -> dict[str, Any]:
         if gate is not None:
             raise InputError("--gate", None, f"a model of {config['dataset']} describes no crops", "leave it out")
         return {"config": config}
-    descriptor = descriptor if gate is None else {**descriptor, "gate": gate}
+    calibrated = gate_beside(checkpoint.path)
+    if gate is not None:
+        descriptor = {**descriptor, "gate": gate}
+    elif calibrated is not None:
+        descriptor = {**descriptor, "gate": calibrated.value, "distance": calibrated.distance}
     if "gate" not in descriptor:
-        raise InputError(checkpoint.path, None, "has no calibrated gate", "give --gate, the distance to match within")
+        cure = f"run `flatsort calibrate SOURCE --descriptor {checkpoint.path}` first, or give --gate"
+        raise InputError(checkpoint.path, None, "has no calibrated gate", cure)
     return {"config": config, "descriptor": descriptor}
 
 

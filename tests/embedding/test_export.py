@@ -12,6 +12,7 @@ import torch
 
 from data import InputError
 from embedding.export import export_onnx
+from embedding.gate import Gate, write_gate_beside
 from embedding.vae import Model, ModelConfig, save_model
 
 CROPS = {"size": [64, 64], "channels": "rgb", "scale": 255.0, "mean": [0.4, 0.4, 0.4], "std": [0.2, 0.2, 0.2],
@@ -34,6 +35,15 @@ def test_crop_encoder_says_how_its_input_is_prepared_and_takes_any_batch(tmp_pat
     for count in (1, 3):
         (found,) = session.run(None, {"x": torch.randn(count, 3, 64, 64).numpy()})
         assert found.shape == (count, 16)
+
+
+def test_the_gate_calibrated_beside_the_checkpoint_goes_along(tmp_path: Path) -> None:
+    file = checkpoint(tmp_path, "compact", 16, descriptor=CROPS)
+    write_gate_beside(file, Gate("euclidean", 3.25))
+    export_onnx(file, tmp_path / "m.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"))
+    described = json.loads(session.get_modelmeta().custom_metadata_map["flatsort"])
+    assert described["descriptor"] == {**CROPS, "gate": 3.25}
 
 
 def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
