@@ -15,6 +15,9 @@ from tracker.boxes import Floats, Integers
 # Above this many cells one dense assignment costs more than finding the blocks (benchmarks/assignment.py).
 DENSE_CELLS = 40_000
 
+# So few pairs that a round of counting has left go to the Hungarian algorithm: another round would cost more.
+FEW = 24
+
 # Sums of gains are rounded; a lead within the rounding is no lead.
 ROUNDING = 1e-12
 
@@ -39,12 +42,15 @@ def assign(rows: Integers, columns: Integers, gain: Floats) -> Integers:
         rivals += np.bincount(column, value)[column]  # both sums count the pair itself
         settled = (3 * (1 - ROUNDING)) * value > rivals
         if not settled.any():
-            chosen += [left[pairs] for pairs in _solve(row, column, value)]
             break
         chosen.append(left[settled])
         rest = ~settled
         rest &= (np.bincount(row, settled)[row] + np.bincount(column, settled)[column]) == 0
         left = left[rest]
+        if len(left) <= FEW:
+            break
+    if len(left):
+        chosen += [left[pairs] for pairs in _solve(rows[left], columns[left], gain[left])]
     return np.concatenate(chosen) if chosen else left
 
 

@@ -93,16 +93,21 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Integers, Integers, Floats]
     widest = (b[:, 2] - b[:, 0]).max()
     i, j = _ranges(left.searchsorted(a[:, 0] - widest), left.searchsorted(a[:, 2]))
     j = order[j]
-    near = ((a[:, 3][i] > b[:, 1][j]) & (b[:, 3][j] > a[:, 1][i])).nonzero()[0]
-    i, j = i[near], j[near]
+    near = a[:, 3].take(i) > b[:, 1].take(j)
+    near &= b[:, 3].take(j) > a[:, 1].take(i)
+    near &= b[:, 2].take(j) > a[:, 0].take(i)
+    rows = near.nonzero()[0]
+    i, j = i.take(rows), j.take(rows)
     first, second = a.take(i, axis=0), b.take(j, axis=0)
     size = np.minimum(first[:, 2:], second[:, 2:])
     size -= np.maximum(first[:, :2], second[:, :2])
     shared = size[:, 0] * size[:, 1]
-    keep = ((size[:, 0] > 0) & (shared > 0)).nonzero()[0]
-    i, j, shared = i[keep], j[keep], shared[keep]
-    area_a, area_b = _area(a), _area(b)
-    return i, j, shared / (area_a[i] + area_b[j] - shared)
+    keep = shared.nonzero()[0]  # a box without area shares none
+    i, j, shared = i.take(keep), j.take(keep), shared.take(keep)
+    union = _area(a).take(i)
+    union += _area(b).take(j)
+    union -= shared
+    return i, j, shared / union
 
 
 def _area(boxes: Floats) -> Floats:

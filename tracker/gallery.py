@@ -116,7 +116,8 @@ class Gallery:
         slots, budget, dimension = vectors.shape
         self._rings = Rings(slots, budget, dimension, self._rings.unit)
         self._rings.vectors[:] = vectors
-        self._rings.half_squares[:] = np.einsum("sbd,sbd->sb", vectors, vectors) * np.float32(0.5)
+        if not self._rings.unit:
+            self._rings.half_squares[:] = np.einsum("sbd,sbd->sb", vectors, vectors) * np.float32(0.5)
         self._rings.counts[:] = state["gallery_counts"]
         self._free = np.asarray(state["gallery_free"], np.int64).tolist()
         self._search = None

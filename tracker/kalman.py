@@ -18,19 +18,24 @@ from tracker.boxes import Floats, xyah_to_xyxy, xysr_to_xyxy, xyxy_to_xyah, xyxy
 POSITION, VELOCITY, POSITION_VARIANCE, COVARIANCE, VELOCITY_VARIANCE = range(5)
 
 
+# Both variances at once, `(2, n, 4)`: every second row from the first variance on.
+VARIANCES = slice(POSITION_VARIANCE, None, 2)
+
+Noise = tuple[Floats, Floats]
+
+
 @dataclass(frozen=True)
 class MotionModel:
     """A box layout and its noise; every variance is `constant + (weight * height)^2`, height in pixels.
 
-    Each field is `(4,)`, one value a coordinate of the layout; weights are standard deviations relative to the height.
+    Each noise is the pair (constants, squared weights), one value a coordinate of the layout. initial, process: of
+    position and velocity, `(2, 1, 4)`. measurement: `(4,)`.
     """
 
     layout: str
-    initial: tuple[Floats, Floats]
-    initial_velocity: tuple[Floats, Floats]
-    process: tuple[Floats, Floats]
-    process_velocity: tuple[Floats, Floats]
-    measurement: tuple[Floats, Floats]
+    initial: Noise
+    process: Noise
+    measurement: Noise
 
     def measure(self, boxes: Floats) -> Floats:
         """(n, 4) `xyxy` boxes in the layout of this model."""
@@ -40,12 +45,13 @@ class MotionModel:
         """(n, 4) positions in the layout of this model as `xyxy` boxes."""
         return xysr_to_xyxy(positions) if self.layout == "xysr" else xyah_to_xyxy(positions)
 
-    def variance(self, noise: tuple[Floats, Floats], positions: Floats) -> Floats:
-        """The variances, `(n, 4)` or `(4,)` where they do not depend on the height."""
+    def variance(self, noise: Noise, positions: Floats) -> Floats:
+        """The variances, `(..., n, 4)`; of one row for all where they do not depend on the height."""
         constant, squared_weight = noise
         if self.layout == "xysr":
             return constant
-        out = (positions[:, 3] ** 2)[:, None] * squared_weight
+        height = positions[:, 3]
+        out = (height * height)[:, None] * squared_weight
         out += constant
         return out
 
@@ -53,15 +59,13 @@ class MotionModel:
         """New filters `(5, n, 4)` at rest on the measurements `(n, 4)`."""
         filters = np.zeros((5, *measurements.shape))
         filters[POSITION] = measurements
-        filters[POSITION_VARIANCE] = self.variance(self.initial, measurements)
-        filters[VELOCITY_VARIANCE] = self.variance(self.initial_velocity, measurements)
+        filters[VARIANCES] = self.variance(self.initial, measurements)
         return filters
 
     def predict(self, filters: Floats) -> None:
         """Move the filters `(5, n, 4)` one frame ahead, in place."""
         position, velocity, position_variance, covariance, velocity_variance = filters
         process = self.variance(self.process, position)
-        process_velocity = self.variance(self.process_velocity, position)
         if self.layout == "xysr":  # an area may not shrink through zero (SORT)
             shrunk = position[:, 2] + velocity[:, 2] <= 0
             velocity[shrunk, 2] = 0
@@ -69,8 +73,7 @@ class MotionModel:
         position_variance += covariance
         covariance += velocity_variance
         position_variance += covariance
-        position_variance += process
-        velocity_variance += process_velocity
+        filters[VARIANCES] += process
 
     def innovation_variance(self, filters: Floats) -> Floats:
         """The diagonal of the innovation covariance, `(n, 4)`: what a measurement is expected to deviate by."""
@@ -113,26 +116,27 @@ def _row(*values: float) -> Floats:
     return np.array(values, np.float64)
 
 
+def _rows(position: Floats, velocity: Floats) -> Floats:
+    return np.stack((position, velocity))[:, None]
+
+
 # Bewley et al., "Simple Online and Realtime Tracking" (ICIP 2016), and the constants of its reference implementation.
+_NONE = _row(0, 0, 0, 0)
 XYSR = MotionModel(
     layout="xysr",
-    initial=(_row(10, 10, 10, 10), _row(0, 0, 0, 0)),
-    initial_velocity=(_row(1e4, 1e4, 1e4, 0), _row(0, 0, 0, 0)),
-    process=(_row(1, 1, 1, 1), _row(0, 0, 0, 0)),
-    process_velocity=(_row(1e-2, 1e-2, 1e-4, 0), _row(0, 0, 0, 0)),
-    measurement=(_row(1, 1, 10, 10), _row(0, 0, 0, 0)),
+    initial=(_rows(_row(10, 10, 10, 10), _row(1e4, 1e4, 1e4, 0)), _rows(_NONE, _NONE)),
+    process=(_rows(_row(1, 1, 1, 1), _row(1e-2, 1e-2, 1e-4, 0)), _rows(_NONE, _NONE)),
+    measurement=(_row(1, 1, 10, 10), _NONE),
 )
 
 # Wojke et al., "Simple Online and Realtime Tracking with a Deep Association Metric" (ICIP 2017): standard deviations of
 # 1/20 (position) and 1/160 (velocity) of the height.
-_P, _V = (1 / 20) ** 2, (1 / 160) ** 2
+_P, _V = (1 / 20) ** 2 * _row(1, 1, 0, 1), (1 / 160) ** 2 * _row(1, 1, 0, 1)
 XYAH = MotionModel(
     layout="xyah",
-    initial=(_row(0, 0, 1e-4, 0), 4 * _P * _row(1, 1, 0, 1)),
-    initial_velocity=(_row(0, 0, 1e-10, 0), 100 * _V * _row(1, 1, 0, 1)),
-    process=(_row(0, 0, 1e-4, 0), _P * _row(1, 1, 0, 1)),
-    process_velocity=(_row(0, 0, 1e-10, 0), _V * _row(1, 1, 0, 1)),
-    measurement=(_row(0, 0, 1e-2, 0), _P * _row(1, 1, 0, 1)),
+    initial=(_rows(_row(0, 0, 1e-4, 0), _row(0, 0, 1e-10, 0)), _rows(4 * _P, 100 * _V)),
+    process=(_rows(_row(0, 0, 1e-4, 0), _row(0, 0, 1e-10, 0)), _rows(_P, _V)),
+    measurement=(_row(0, 0, 1e-2, 0), _P),
 )
 
 MOTION_MODELS = {"xysr": XYSR, "xyah": XYAH}

@@ -27,7 +27,7 @@ class Rings:
     def __init__(self, slots: int, budget: int, dimension: int, unit: bool) -> None:
         self.unit = unit
         self.vectors: Vectors = np.zeros((slots, budget, dimension), np.float32)
-        self.half_squares: Vectors = np.zeros((slots, budget), np.float32)
+        self.half_squares: Vectors = np.full((slots, budget), 0.5 if unit else 0.0, np.float32)
         self.counts: Integers = np.zeros(slots, np.int64)
 
     @property
@@ -38,7 +38,8 @@ class Rings:
         """One vector `(m, d)` for each of the rings; the oldest leaves a full one."""
         position = self.counts[slots] % self.budget
         self.vectors[slots, position] = vectors
-        self.half_squares[slots, position] = np.einsum("nd,nd->n", vectors, vectors) * np.float32(0.5)
+        if not self.unit:
+            self.half_squares[slots, position] = np.einsum("nd,nd->n", vectors, vectors) * np.float32(0.5)
         self.counts[slots] += 1
 
     def squared(self, slot: int, position: int, query: Vectors) -> float:

@@ -60,7 +60,7 @@ class TrackTable:
     def predict(self) -> None:
         """One frame passes: every filter moves, every track is one frame older and, until matched, missed."""
         self.model.predict(self.filters)
-        self.counts[STREAK, self.counts[MISSES] > 0] = 0
+        self.counts[STREAK] *= self.counts[MISSES] == 0
         self.counts[AGE] += 1
         self.counts[MISSES] += 1
         self.counts[DETECTION] = -1

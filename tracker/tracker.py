@@ -177,9 +177,10 @@ class Tracker:
 
     def _end_missed(self) -> None:
         table = self._table
-        ended = table.misses > self.config.max_age
-        if self._gallery is not None:
-            ended |= (table.counts[ID] == 0) & (table.misses > 0)
+        limit: int | Integers = self.config.max_age
+        if self._gallery is not None:  # a track that is not confirmed yet ends with its first miss (DeepSORT)
+            limit = limit * (table.counts[ID] > 0)
+        ended = table.misses > limit
         if ended.any():
             if self._gallery is not None:
                 self._gallery.release(table.slots[ended])
