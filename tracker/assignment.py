@@ -34,24 +34,28 @@ def assign(rows: Integers, columns: Integers, gain: Floats) -> Integers:
     rows, columns: `(p,)` distinct pairs. gain: `(p,)`, positive; leaving a row unmatched gains 0.
     Returns the positions of the chosen pairs.
     """
+    if not len(rows):
+        return np.empty(0, np.int64)
     chosen = []
     left = np.arange(len(rows))
-    while len(left):
-        row, column, value = rows[left], columns[left], gain[left]
+    row, column, value = rows, columns, gain
+    free_row, free_column = np.ones(rows.max() + 1, bool), np.ones(columns.max() + 1, bool)
+    while True:
         rivals = np.bincount(row, value)[row]
         rivals += np.bincount(column, value)[column]  # both sums count the pair itself
         settled = (3 * (1 - ROUNDING)) * value > rivals
-        if not settled.any():
-            break
-        chosen.append(left[settled])
-        rest = ~settled
-        rest &= (np.bincount(row, settled)[row] + np.bincount(column, settled)[column]) == 0
-        left = left[rest]
-        if len(left) <= FEW:
+        winners = settled.nonzero()[0]
+        if len(winners):
+            chosen.append(left[winners])
+            free_row[row[winners]] = False
+            free_column[column[winners]] = False
+            left = left[free_row[row] & free_column[column]]
+            row, column, value = rows[left], columns[left], gain[left]
+        if len(left) <= FEW or not len(winners):
             break
     if len(left):
-        chosen += [left[pairs] for pairs in _solve(rows[left], columns[left], gain[left])]
-    return np.concatenate(chosen) if chosen else left
+        chosen += [left[pairs] for pairs in _solve(row, column, value)]
+    return np.concatenate(chosen)
 
 
 def _solve(rows: Integers, columns: Integers, gain: Floats) -> list[Integers]:

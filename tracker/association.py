@@ -25,8 +25,10 @@ def match_by_overlap(tracks: Floats, detections: Floats, min_iou: float) -> Pair
     implementation, whose results this reproduces).
     """
     rows, columns, overlap = overlapping_pairs(tracks, detections)
+    if not len(rows):
+        return rows, columns
     good = overlap > min_iou
-    if good.any() and uncontested(rows[good], columns[good]).all():
+    if np.bincount(rows, good).max() == np.bincount(columns, good).max() == 1:
         return rows[good], columns[good]
     chosen = assign(rows, columns, overlap)
     chosen = chosen[overlap[chosen] >= min_iou]

@@ -68,7 +68,7 @@ class MotionModel:
         process = self.variance(self.process, position)
         if self.layout == "xysr":  # an area may not shrink through zero (SORT)
             shrunk = position[:, 2] + velocity[:, 2] <= 0
-            velocity[shrunk, 2] = 0
+            np.putmask(velocity[:, 2], shrunk, 0.0)
         position += velocity
         position_variance += covariance
         covariance += velocity_variance

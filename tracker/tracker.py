@@ -224,8 +224,7 @@ class Tracker:
         rows = rows[counts[ID, rows].argsort()]
         shown_counts = counts.take(rows, axis=1)
         ids, seen = shown_counts[ID], shown_counts[DETECTION]
-        detection_ids = np.full(count, -1)
-        detected = seen >= 0
-        detection_ids[seen[detected]] = ids[detected]
+        detection_ids = np.full(count + 1, -1)
+        detection_ids[seen] = ids  # tracks that were not seen write to the spare last row
         boxes = table.model.boxes(table.filters[POSITION].take(rows, axis=0))
-        return Tracks(detection_ids, ids, boxes, table.scores[rows], shown_counts[AGE])
+        return Tracks(detection_ids[:count], ids, boxes, table.scores[rows], shown_counts[AGE])
