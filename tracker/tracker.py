@@ -52,6 +52,8 @@ class Tracker:
     """
 
     def __init__(self, config: TrackerConfig | None = None) -> None:
+        import scipy.optimize  # noqa: F401 - half a second: not at `import tracker`, and not amid a video either
+
         self.config = config or TrackerConfig.sort()
         self.frame = 0
         self._last_id = 0
