@@ -51,5 +51,6 @@ PLAN = [
         Experiment(f"pendulum-fmvae-{activation}", "pendulum/fmvae", "variants", (SHORT, f"activation={activation}"))
         for activation in ("relu", "softplus")
     ],
+    Experiment("motion-fmvae-eta0.002", "motion/fmvae", "motion-eta", ("eta=0.002",), SEEDS),
     Experiment("pendulum-fmvae-inside-beta", "pendulum/fmvae", "variants", (SHORT, "inside_beta=true")),
 ]

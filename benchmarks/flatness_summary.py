@@ -117,7 +117,7 @@ def tables(found: Found) -> dict[str, str]:
         [item["claim"], item["wanted"], f"{item['measured']:.3f}", "yes" if item["holds"] else "**no**"]
         for item in claims(found)
     ]
-    grouped = {group: _by_experiment(found, group) for group in ("ablations", "pareto", "variants")}
+    grouped = {group: _by_experiment(found, group) for group in ("ablations", "pareto", "variants", "motion-eta")}
     return {
         "flatness": _markdown("data; method; seeds; " + FLAT_HEADINGS, flat),
         "ratios": _markdown(RATIO_HEADINGS, ratios),
