@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# What the extra `train` installs, as far as commands import it.
+TRAIN_EXTRA = {"torch", "torchvision", "lightning_fabric", "safetensors", "tensorboard", "onnx", "onnxscript"}
+
 app = typer.Typer(name="flatsort", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no remarks.")]
@@ -463,6 +466,9 @@ def main() -> None:
     except Exception as error:
         from data.errors import InputError  # not before: it loads NumPy, and `--help` would wait for that
 
+        package = (error.name or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+        if package in TRAIN_EXTRA:
+            error = InputError(f"the package {package}", None, "is not installed", "pip install 'flatsort[train]'")
         if not isinstance(error, InputError):
             raise
         print(f"flatsort: {error}", file=sys.stderr)

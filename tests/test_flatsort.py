@@ -455,3 +455,21 @@ def assert_one_line(answer: Answer, *parts: str) -> None:
     for part in parts:
         assert part in lines[0]
     assert answer.out == ""
+
+
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [
+        ("torch", ["geometry", "pendulum/fmvae"]),
+        ("lightning_fabric", ["train", "pendulum/fmvae", "--output", "run"]),
+        ("onnx", ["export", "pendulum/fmvae", "--output", "x.onnx"]),
+    ],
+)
+def test_without_the_train_extra(package: str, command: list[str], tmp_path: Path) -> None:
+    """One line says what to install."""
+    hide = f"import sys; sys.modules[{package!r}] = None; sys.argv = ['flatsort', *{command!r}]; "
+    code = hide + f"sys.path.insert(0, {str(ROOT)!r}); import flatsort; flatsort.main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"flatsort: the package {package}: is not installed; pip install 'flatsort[train]'\n"
+    assert not list(tmp_path.iterdir())
