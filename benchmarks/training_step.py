@@ -12,17 +12,25 @@ takes as many points as samples, which would make its way eight times dearer sti
 
 from __future__ import annotations
 
+import os
+
+# Set it yourself to measure with more: threads that wait spin, and their time is counted.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import argparse
 import json
 import statistics
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from embedding.networks import ARCHITECTURES
 from embedding.vae import Model, ModelConfig
 from train_embedding.draws import Draws, draw
