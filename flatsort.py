@@ -22,6 +22,17 @@ app = typer.Typer(name="flatsort", no_args_is_help=True, add_completion=False, p
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no remarks.")]
 
+# What `track` and `table` let a user change about the tracker.
+MinConfidence = Annotated[float | None, typer.Option(help="Drop detections with a lower score.")]
+Nms = Annotated[float | None, typer.Option(help="Drop detections that better ones cover by more than this.")]
+MinHeight = Annotated[float | None, typer.Option(help="Drop detections with fewer pixels of height.")]
+MaxAge = Annotated[int | None, typer.Option(help="Frames that a track may be missed before it ends.")]
+NInit = Annotated[int | None, typer.Option(help="Detections in a row that confirm a track.")]
+MotionWeight = Annotated[
+    float | None, typer.Option(help="Share of motion, against appearance, in the cost of a match: 0 to 1.")
+]
+CameraMotion = Annotated[str, typer.Option(help="Compensate a moving camera: none, flow or ecc.")]
+
 
 def _progress(quiet: bool) -> Progress:
     """Progress bars on standard error, so that standard output is the command's own."""
@@ -72,15 +83,13 @@ def track(
     detections: Annotated[
         Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")
     ] = None,
-    min_confidence: Annotated[float | None, typer.Option(help="Drop detections with a lower score.")] = None,
-    nms: Annotated[float | None, typer.Option(help="Drop detections that better ones cover by more than this.")] = None,
-    min_height: Annotated[float | None, typer.Option(help="Drop detections with fewer pixels of height.")] = None,
-    max_age: Annotated[int | None, typer.Option(help="Frames that a track may be missed before it ends.")] = None,
-    n_init: Annotated[int | None, typer.Option(help="Detections in a row that confirm a track.")] = None,
-    motion_weight: Annotated[
-        float | None, typer.Option(help="Share of motion, against appearance, in the cost of a match: 0 to 1.")
-    ] = None,
-    camera_motion: Annotated[str, typer.Option(help="Compensate a moving camera: none, flow or ecc.")] = "none",
+    min_confidence: MinConfidence = None,
+    nms: Nms = None,
+    min_height: MinHeight = None,
+    max_age: MaxAge = None,
+    n_init: NInit = None,
+    motion_weight: MotionWeight = None,
+    camera_motion: CameraMotion = "none",
     kind: Annotated[str, typer.Option("--format", help="mot, json, csv or parquet.")] = "mot",
     quiet: Quiet = False,
 ) -> None:
@@ -365,15 +374,13 @@ def table(
     preset: Annotated[
         str | None, typer.Option(help="deepsort, deepsort-original or paper, for all rows but SORT. Default: deepsort.")
     ] = None,
-    min_confidence: Annotated[float | None, typer.Option(help="Drop detections with a lower score.")] = None,
-    nms: Annotated[float | None, typer.Option(help="Drop detections that better ones cover by more than this.")] = None,
-    min_height: Annotated[float | None, typer.Option(help="Drop detections with fewer pixels of height.")] = None,
-    max_age: Annotated[int | None, typer.Option(help="Frames that a track may be missed before it ends.")] = None,
-    n_init: Annotated[int | None, typer.Option(help="Detections in a row that confirm a track.")] = None,
-    motion_weight: Annotated[
-        float | None, typer.Option(help="Share of motion, against appearance, in the cost of a match: 0 to 1.")
-    ] = None,
-    camera_motion: Annotated[str, typer.Option(help="Compensate a moving camera: none, flow or ecc.")] = "none",
+    min_confidence: MinConfidence = None,
+    nms: Nms = None,
+    min_height: MinHeight = None,
+    max_age: MaxAge = None,
+    n_init: NInit = None,
+    motion_weight: MotionWeight = None,
+    camera_motion: CameraMotion = "none",
     sequence: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="This sequence alone. May be repeated.")
     ] = None,
