@@ -443,8 +443,9 @@ def export(
     """Write a trained encoder as ONNX, with how its input is prepared, checked against torch."""
     from embedding.export import export_onnx
 
-    difference = export_onnx(checkpoint, output, gate=gate)
-    print(f"{output}: differs from torch by {difference:.1g}")
+    made = export_onnx(checkpoint, output, gate=gate)
+    rounding = f"16-bit weights change the embedding by {made.rounding:.1g} of its largest value"
+    print(f"{output}: {output.stat().st_size / 1e6:.1f} MB, differs from torch by {made.difference:.1g}; {rounding}")
 
 
 @app.command()

@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from data import InputError
-from embedding.export import export_onnx
+from embedding.export import export_onnx, mean_network
 from embedding.gate import Gate, write_gate_beside
-from embedding.vae import Model, ModelConfig, save_model
+from embedding.networks import parameter_count
+from embedding.vae import Model, ModelConfig, load_model, save_model
 
 CROPS = {"size": [64, 64], "channels": "rgb", "scale": 255.0, "mean": [0.4, 0.4, 0.4], "std": [0.2, 0.2, 0.2],
          "distance": "euclidean"}  # fmt: skip
@@ -28,7 +29,7 @@ def checkpoint(folder: Path, architecture: str = "motion", latents: int = 2, **e
 
 def test_crop_encoder_says_how_its_input_is_prepared_and_takes_any_batch(tmp_path: Path) -> None:
     file = checkpoint(tmp_path, "compact", 16, descriptor=CROPS)
-    assert export_onnx(file, tmp_path / "m.onnx", gate=4.5) <= 1e-5
+    assert export_onnx(file, tmp_path / "m.onnx", gate=4.5).difference <= 1e-5
     session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"))
     described = json.loads(session.get_modelmeta().custom_metadata_map["flatsort"])
     assert described["descriptor"] == {**CROPS, "gate": 4.5}
@@ -37,8 +38,32 @@ def test_crop_encoder_says_how_its_input_is_prepared_and_takes_any_batch(tmp_pat
         assert found.shape == (count, 16)
 
 
+def test_only_the_mean_is_stored_and_in_16_bits_that_cost_no_time(tmp_path: Path) -> None:
+    file = checkpoint(tmp_path, "compact", 128, descriptor=CROPS)
+    made = export_onnx(file, tmp_path / "m.onnx", gate=4.5)
+    assert 1e-5 < made.rounding < 2e-3  # a 16-bit number has 11 significant bits
+    encoder = load_model(file).encoder.body
+    mean = parameter_count(encoder) - 128 * (256 * 4 * 4 + 1)
+    assert (tmp_path / "m.onnx").stat().st_size < 2 * mean + 60_000 < 5_000_000
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "opened.onnx")
+    options.log_severity_level = 4
+    onnxruntime.InferenceSession(str(tmp_path / "m.onnx"), options, providers=["CPUExecutionProvider"])
+    opened = onnx.load(tmp_path / "opened.onnx").graph
+    assert "Cast" in {node.op_type for node in onnx.load(tmp_path / "m.onnx").graph.node}
+    assert "Cast" not in {node.op_type for node in opened.node}
+    assert onnx.TensorProto.FLOAT16 not in {tensor.data_type for tensor in opened.initializer}
+
+
+def test_an_encoder_that_ends_otherwise_is_refused() -> None:
+    model = Model(ModelConfig("motion", "motion", 2))
+    model.encoder.body.append(torch.nn.SiLU())  # type: ignore[operator]
+    with pytest.raises(ValueError, match="expected a Linear of 4 outputs"):
+        mean_network(model)
+
+
 def test_the_gate_calibrated_beside_the_checkpoint_goes_along(tmp_path: Path) -> None:
-    file = checkpoint(tmp_path, "compact", 16, descriptor=CROPS)
+    file = checkpoint(tmp_path, descriptor=CROPS)  # small: quick to export
     write_gate_beside(file, Gate("euclidean", 3.25))
     export_onnx(file, tmp_path / "m.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"))
@@ -64,8 +89,8 @@ def test_an_export_that_differs_is_not_left_behind(tmp_path: Path, monkeypatch: 
     def spoiled(graph: onnx.ModelProto, path: str) -> None:
         for tensor in graph.graph.initializer:
             values = onnx.numpy_helper.to_array(tensor)
-            if values.dtype == "float32":
-                tensor.CopyFrom(onnx.numpy_helper.from_array(values * 1.01, tensor.name))
+            if values.dtype in ("float16", "float32"):
+                tensor.CopyFrom(onnx.numpy_helper.from_array((values * 1.01).astype(values.dtype), tensor.name))
         save(graph, path)
 
     monkeypatch.setattr(onnx, "save_model", spoiled)
