@@ -10,7 +10,7 @@ from typing import Any
 
 import safetensors
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from data.atomic import atomic_path
 from data.errors import InputError
@@ -71,6 +71,25 @@ def read_checkpoint(path: str | PathLike[str]) -> Checkpoint:
     if KEY not in header:
         raise InputError(path, None, "has no flatsort metadata", "name a checkpoint that flatsort wrote")
     return Checkpoint(path, tensors, json.loads(header[KEY]))
+
+
+def load_tensors(checkpoint: Checkpoint, module: nn.Module, architecture: str) -> None:
+    """Load the checkpoint's tensors into a module, as float32.
+
+    Raises InputError that names the first tensor that the module lacks, or has in another shape.
+    """
+    expected = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in checkpoint.tensors.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise InputError(
+                checkpoint.path,
+                None,
+                f"tensor {name} is {found.get(name, 'missing')}, not {expected.get(name, 'known')} "
+                f"as architecture {architecture} has it",
+                "retrain it or name a checkpoint that `flatsort train` wrote",
+            )
+    module.load_state_dict({name: value.float() for name, value in checkpoint.tensors.items()})
 
 
 def packaged_names() -> list[str]:

@@ -1,11 +1,10 @@
-"""ONNX export of an encoder's mean, checked against torch, with what a reader must know in its metadata.
+"""ONNX export of an encoder, checked against torch, with what a reader must know in its metadata.
 
-The file holds what the mean needs and no more, its large weights in 16 bits (`embedding.half_weights`).
+The file holds what the descriptor needs and no more, its large weights in 16 bits (`embedding.half_weights`).
 """
 
 from __future__ import annotations
 
-import copy
 import json
 import warnings
 from dataclasses import dataclass
@@ -21,9 +20,10 @@ from torch import Tensor, nn
 from data.atomic import atomic_path
 from data.errors import InputError
 from embedding.checkpoint import Checkpoint, read_checkpoint
+from embedding.encoder import encoder_of
 from embedding.gate import gate_beside
 from embedding.half_weights import rounded, store_half
-from embedding.vae import Model, locate, model_of
+from embedding.vae import locate
 
 TOLERANCE = 1e-5  # largest difference between torch and ONNX Runtime, relative to the largest output
 BATCHES = (1, 5)  # two batch sizes are checked, so that the batch is shown to be free
@@ -41,27 +41,10 @@ class Exported:
     rounding: float
 
 
-def mean_network(model: Model) -> nn.Module:
-    """The encoder as a function of one tensor, the mean of q(z|x), without the weights of the deviation.
-
-    Raises ValueError where the encoder does not end in a linear layer for mean and deviation.
-    """
-    network: nn.Module = copy.deepcopy(model.encoder.body)
-    name, last = list(network.named_modules())[-1]
-    if not isinstance(last, nn.Linear) or last.out_features != 2 * model.config.latents:
-        raise ValueError(f"model: its encoder ends in {last}, expected a Linear of {2 * model.config.latents} outputs")
-    mean = nn.Linear(last.in_features, model.config.latents)
-    with torch.no_grad():
-        for own, whole in ((mean.weight, last.weight), (mean.bias, last.bias)):
-            own.copy_(whole[: model.config.latents])  # DiagonalGaussian takes the mean from the first half
-    network.set_submodule(name, mean)
-    return network.eval()
-
-
 def export_onnx(source: str | PathLike[str], output: str | PathLike[str], *, gate: float | None = None) -> Exported:
     """Write the encoder of a checkpoint as ONNX, checked against torch with weights rounded to 16 bits alike.
 
-    Input `x` is (batch, *shape) float32, prepared as the metadata says; output `embedding` is (batch, latents).
+    Input `x` is (batch, *shape) float32, prepared as the metadata says; output `embedding` is (batch, dimension).
     `metadata_props` holds `flatsort`, a JSON text: `config` of the model and, for networks on crops, `descriptor`
     with size, channel order, scale, mean and deviation of the input, distance and gate, as
     `embedding.descriptors.onnx` reads them; `gate`, or else the gate calibrated beside the checkpoint, replaces its
@@ -71,11 +54,10 @@ def export_onnx(source: str | PathLike[str], output: str | PathLike[str], *, gat
     if Path(output).suffix != ".onnx":
         raise InputError(output, None, "is not an .onnx file", "name the output FILE.onnx")
     checkpoint = read_checkpoint(locate(source))
-    model = model_of(checkpoint)
+    exact = encoder_of(checkpoint)
     metadata = describe(checkpoint, gate)
-    exact = mean_network(model)
-    encoder = rounded(exact)
-    example = torch.randn(BATCHES[1], *model.shape, generator=torch.Generator().manual_seed(0))
+    encoder = rounded(exact.module)
+    example = torch.randn(BATCHES[1], *exact.shape, generator=torch.Generator().manual_seed(0))
     try:
         with atomic_path(output) as temporary:
             write_graph(encoder, example, temporary, metadata)
@@ -86,7 +68,7 @@ def export_onnx(source: str | PathLike[str], output: str | PathLike[str], *, gat
     except OSError as error:
         raise InputError(output, None, f"cannot be written ({error})", "free some space or name another") from error
     with torch.no_grad():
-        return Exported(difference, relative_difference(encoder(example), exact(example)))
+        return Exported(difference, relative_difference(encoder(example), exact.module(example)))
 
 
 def describe(checkpoint: Checkpoint, gate: float | None) -> dict[str, Any]:

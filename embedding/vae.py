@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from data.errors import InputError
-from embedding.checkpoint import WEIGHTS, Checkpoint, packaged_names, read_checkpoint, write_checkpoint
+from embedding.checkpoint import WEIGHTS, Checkpoint, load_tensors, packaged_names, read_checkpoint, write_checkpoint
 from embedding.likelihood import BernoulliLikelihood, GaussianLikelihood, Likelihood
 from embedding.networks import ACTIVATIONS, ARCHITECTURES, DiagonalGaussian, decoder, encoder
 from embedding.prior import HierarchicalPrior, StandardPrior
@@ -143,16 +143,5 @@ def model_of(checkpoint: Checkpoint) -> Model:
         model = Model(ModelConfig(**checkpoint.metadata["config"]))
     except (TypeError, ValueError, KeyError) as error:
         raise InputError(checkpoint.path, None, f"unknown architecture ({error})", retrain) from error
-    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in checkpoint.tensors.items()}
-    for name in sorted(expected.keys() | found.keys()):
-        if expected.get(name) != found.get(name):
-            raise InputError(
-                checkpoint.path,
-                None,
-                f"tensor {name} is {found.get(name, 'missing')}, not {expected.get(name, 'known')} "
-                f"as architecture {model.config.architecture} has it",
-                retrain,
-            )
-    model.load_state_dict({name: value.float() for name, value in checkpoint.tensors.items()})
+    load_tensors(checkpoint, model, model.config.architecture)
     return model.eval()

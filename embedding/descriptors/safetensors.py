@@ -13,29 +13,29 @@ from embedding.gate import Gate
 from embedding.request import Request
 
 if TYPE_CHECKING:
-    from embedding.vae import Model
+    from embedding.encoder import Encoder
 
 _CURE = "train it on crops of people, or use a model that was"
 
 
 class EncoderDescriptor:
-    """The mean of q(z|x) for each crop, on the CPU."""
+    """An encoder's vector for each crop, on the CPU: the mean of q(z|x), or DeepSORT's descriptor."""
 
-    def __init__(self, model: Model, crop_input: CropInput, gate: Gate, name: str) -> None:
+    def __init__(self, encoder: Encoder, crop_input: CropInput, gate: Gate, name: str) -> None:
         expected = (3, *crop_input.size)
-        if tuple(model.shape) != expected:
-            raise ValueError(f"the model observes {tuple(model.shape)}, and the crops are {expected}")
-        self.name, self.dimension = name, model.config.latents
+        if encoder.shape != expected:
+            raise ValueError(f"the model observes {encoder.shape}, and the crops are {expected}")
+        self.name, self.dimension = name, encoder.dimension
         self.distance, self.gate = gate.distance, gate.value
         self.input = crop_input
-        self._model = model
+        self._network = encoder.module
 
     def __call__(self, image: NDArray[np.uint8], boxes: NDArray[np.float64]) -> NDArray[np.float32]:
         import torch
 
         with torch.inference_mode():
-            mean, _ = self._model.encode(torch.from_numpy(self.input.batch(image, boxes)))
-        return np.asarray(mean.numpy(), np.float32)
+            vectors = self._network(torch.from_numpy(self.input.batch(image, boxes)))
+        return np.asarray(vectors.numpy(), np.float32)
 
 
 def load(request: Request) -> EncoderDescriptor:
@@ -43,7 +43,7 @@ def load(request: Request) -> EncoderDescriptor:
     path = request.file()
     try:
         from embedding.checkpoint import read_checkpoint
-        from embedding.vae import model_of
+        from embedding.encoder import encoder_of
     except ImportError as error:
         cure = "install flatsort[train], or use the model's .onnx export"
         raise InputError(path, None, f"needs torch ({error})", cure) from None
@@ -58,6 +58,6 @@ def load(request: Request) -> EncoderDescriptor:
         crop_input = parse_crop_input(described, None)
         if not isinstance(gate, Gate):
             gate = Gate(described.get("distance", "euclidean"), float(described["gate"] if gate is None else gate))
-        return EncoderDescriptor(model_of(checkpoint), crop_input, gate, request.text)
+        return EncoderDescriptor(encoder_of(checkpoint), crop_input, gate, request.text)
     except (TypeError, ValueError) as error:
         raise InputError(path, None, f"its metadata do not fit ({error})", _CURE) from None

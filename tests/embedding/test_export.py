@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from data import InputError
-from embedding.export import export_onnx, mean_network
+from embedding.encoder import mean_network
+from embedding.export import export_onnx
 from embedding.gate import Gate, write_gate_beside
 from embedding.networks import parameter_count
 from embedding.vae import Model, ModelConfig, load_model, save_model
