@@ -100,7 +100,8 @@ def track(
     """
     from data import InputError
     from data.atomic import prepare_folder
-    from tracker.batch import check_format, find_sequences, write_tracks
+    from data.sources import find_sequences
+    from tracker.batch import check_format, write_tracks
     from tracker.settings import TrackSettings
 
     settings = TrackSettings(
@@ -155,9 +156,9 @@ def embed(
 ) -> None:
     """Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER."""
     from data import InputError, open_sequence
+    from data.sources import find_sequences
     from embedding import load_descriptor
     from embedding.store import store_descriptors
-    from tracker.batch import find_sequences
     from tracker.settings import check_detections
 
     folders = find_sequences(sources)

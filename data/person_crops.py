@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
+from itertools import islice
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.crop_checks import StillPictures, check_count, usable_rows
 from data.crops import cut_crops
 from data.errors import InputError
 from data.opening import open_sequence
-from data.sequence import Sequence
+from data.sequence import Frame, Sequence
 
 SIDE = 64
 MIN_HEIGHT = 32  # pixels; smaller people are blown up to more than twice their size
 MOST = 20_000  # crops; 20,000 of them take 1 GB as float32
 # Shares of each sequence's frames, in time: training first, then validation, then test.
 TRAINING, VALIDATION = 0.8, 0.9
+
+# A bar over the frames of a sequence, by its name and their number.
+Watch = Callable[[str, int | None], Callable[[Iterable[Frame]], Iterable[Frame]]]
+
+
+def unwatched(name: str, total: int | None) -> Callable[[Iterable[Frame]], Iterable[Frame]]:
+    """No bar."""
+    return iter
 
 
 @dataclass(frozen=True)
@@ -53,19 +64,31 @@ class PersonCrops:
         }
 
 
-def load(sources: Ordered[str | PathLike[str]], *, most: int = MOST, min_height: float = MIN_HEIGHT) -> PersonCrops:
+def load(
+    sources: Ordered[str | PathLike[str]],
+    *,
+    detections: str | PathLike[str] | None = None,
+    most: int = MOST,
+    min_height: float = MIN_HEIGHT,
+    fewest: int = 1,
+    watch: Watch = unwatched,
+) -> PersonCrops:
     """Cut the detections of these sequences out of their images.
 
-    At most `most` crops, evenly spread over all detections at least `min_height` pixels high. Raises InputError where a
-    source has no images or no detections, or a split would be empty.
+    At most `most` crops, evenly spread over all detections at least `min_height` pixels high. detections: a file to use
+    in place of those of a single source. Raises InputError where a source has no images or no detections, its
+    detections do not fit it, its picture stands still, fewer than `fewest` crops are found, or a split would be empty.
     """
-    opened = [open_sequence(source) for source in sources]
-    rows = [usable_rows(sequence, min_height) for sequence in opened]
+    if detections is not None and len(sources) > 1:
+        raise InputError("detections", None, f"is one file for {len(sources)} sources", "take the sources one by one")
+    opened = [open_sequence(source, detections=detections) for source in sources]
+    rows = [usable_rows(sequence, min_height, fewest) for sequence in opened]
+    check_count([sequence.name for sequence in opened], sum(map(len, rows)), fewest, min_height)
     every = max(1.0, sum(map(len, rows)) / most)
     crops, origins, splits = [], [], []
     for number, (sequence, own) in enumerate(zip(opened, rows, strict=True)):
         kept = own[np.unique(np.arange(0, len(own), every).astype(np.int64))]
-        crops.append(cut(sequence, kept))
+        crops.append(cut(sequence, kept, watch))
         frames = sequence.detections.frames[kept]
         origins.append(np.stack([np.full_like(frames, number), frames, kept], axis=1))
         place = frames / (frames.max() + 1)
@@ -73,30 +96,20 @@ def load(sources: Ordered[str | PathLike[str]], *, most: int = MOST, min_height:
     return standardised(np.concatenate(crops), np.concatenate(origins), np.concatenate(splits))
 
 
-def usable_rows(sequence: Sequence, min_height: float) -> NDArray[np.int64]:
-    """Rows of the sequence's detections that are high enough. Raises InputError where there are none, or no images."""
-    source = str(sequence.source)
-    if not sequence.has_images:
-        raise InputError(source, None, "has no images to cut crops from", "name a sequence with its images")
-    boxes = sequence.detections.boxes
-    rows = np.flatnonzero((boxes[:, 3] - boxes[:, 1] >= min_height) & (boxes[:, 2] > boxes[:, 0]))
-    if not len(rows):
-        problem = f"has no detections at least {min_height:g} pixels high"
-        raise InputError(source, None, problem, "name a sequence with detections of people")
-    return rows
+def cut(sequence: Sequence, rows: NDArray[np.int64], watch: Watch = unwatched) -> NDArray[np.uint8]:
+    """Crops of these rows of the sequence's detections, (n, 64, 64, 3) uint8 BGR.
 
-
-def cut(sequence: Sequence, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Crops of these rows of the sequence's detections, (n, 64, 64, 3) uint8 BGR."""
+    Raises InputError where the sequence ends before its detections, or its picture stands still.
+    """
     crops = np.empty((len(rows), SIDE, SIDE, 3), np.uint8)
     frames = sequence.detections.frames[rows]
-    last = int(frames.max())
-    for frame in sequence:
+    last, pictures = int(frames.max()), StillPictures()
+    for frame in watch(sequence.name, last)(islice(sequence, last)):
         here = np.flatnonzero(frames == frame.index)
-        if len(here) and frame.image is not None:
+        if frame.image is not None:
+            pictures.see(frame.image)
             crops[here] = cut_crops(frame.image, sequence.detections.boxes[rows[here]], (SIDE, SIDE))
-        if frame.index == last:
-            break
+    pictures.refuse(str(sequence.source))
     return crops
 
 

@@ -9,13 +9,13 @@ from operator import add
 from pathlib import Path
 
 from data import InputError, open_sequence
+from data.sources import find_sequences
 from embedding import Descriptor, load_descriptor
 from embedding.calibration import GatePairs, Watch, calibrate, sample_pairs
 from embedding.descriptors.pca import PcaDescriptor
 from embedding.gate import SUFFIX, write_gate, write_gate_beside
 from embedding.registry import descriptor_file
 from eval.gate_figure import save_gate_figure
-from tracker.batch import find_sequences
 from tracker.settings import check_detections
 
 

@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from data import InputError, Sequence, open_sequence
+from data.sources import find_sequences
 from embedding.descriptors.npy import OtherDetectionsError
 from embedding.registry import descriptor_files
 from eval.benchmark import count_files
 from eval.result_cache import ResultCache
 from eval.scores import Counts, combine
 from eval.table import FACTOR, comma_separated, latex, markdown, print_terminal
-from tracker.batch import find_sequences, write_tracks
+from tracker.batch import write_tracks
 from tracker.pipeline import FrameTracks
 from tracker.settings import TrackRun, TrackSettings
 

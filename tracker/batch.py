@@ -16,17 +16,6 @@ SUFFIXES = {"mot": ".txt", "json": ".json", "csv": ".csv", "parquet": ".parquet"
 Watch = Callable[[Iterable[FrameTracks]], Iterable[FrameTracks]]
 
 
-def find_sequences(sources: Iterable[str]) -> list[str]:
-    """The sources, with each benchmark root (a folder of sequence folders) replaced by its sequences, sorted."""
-    found: list[str] = []
-    for source in sources:
-        folder = Path(source)
-        own = (folder / "seqinfo.ini").exists() or (folder / "det").exists()
-        within = [] if own or not folder.is_dir() else sorted(folder.glob("*/seqinfo.ini"))
-        found += [str(info.parent) for info in within] or [source]
-    return found
-
-
 def check_format(name: str) -> str:
     """The suffix of a format's files. Raises `InputError` for a format that is unknown, or not installed."""
     if name not in SUFFIXES:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import InputError
+from data.person_crops import Watch, unwatched
 from train_embedding.settings import DataConfig, nearest
 
 # The module of `data` that loads each data set.
@@ -33,8 +34,12 @@ class DataSet(Protocol):
     def test(self) -> NDArray[np.float32]: ...
 
 
-def load_data(config: DataConfig) -> DataSet:
-    """Load the named data set. Raises InputError where there is none of this name or its files are not usable."""
+def load_data(config: DataConfig, *, fewest: int = 1, watch: Watch = unwatched) -> DataSet:
+    """Load the named data set.
+
+    fewest: how many crops a data set of crops must have. watch: sees its frames pass by. Raises InputError where there
+    is none of this name or its files are not usable.
+    """
     if config.name not in MODULES:
         cure = f"did you mean {nearest(config.name, MODULES)}?"
         raise InputError("data.name", None, f"no data set {config.name!r}", cure)
@@ -42,9 +47,10 @@ def load_data(config: DataConfig) -> DataSet:
     if config.name == "person-crops":
         if not config.sources:
             raise InputError("data.sources", None, "is empty", "name the sequences to cut crops from")
-        dataset: DataSet = load(config.sources)
+        dataset: DataSet = load(config.sources, detections=config.detections or None, fewest=fewest, watch=watch)
         return dataset
-    if config.sources:
-        raise InputError("data.sources", None, f"{config.name} has no sources", "remove it")
+    for field in ("sources", "detections"):
+        if getattr(config, field):
+            raise InputError(f"data.{field}", None, f"{config.name} has no {field}", "remove it")
     dataset = load()
     return dataset

@@ -19,10 +19,14 @@ PRESETS = Path(__file__).parent / "presets"
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which data set. `sources` are the sequences that person crops are cut from; the other data sets have none."""
+    """Which data set. `sources` are the sequences that person crops are cut from; the other data sets have none.
+
+    `detections` is a file to use in place of the detections of a single source.
+    """
 
     name: str
     sources: tuple[str, ...] = ()
+    detections: str = ""
 
 
 @dataclass(frozen=True)
