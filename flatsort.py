@@ -436,6 +436,54 @@ def table(
 
 
 @app.command()
+def retrieve(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="MOTChallenge folders with ground truth and images; folders of such."),
+    ],
+    descriptor: Annotated[
+        list[str], typer.Option(metavar="[LABEL=]DESCRIPTOR", help="pixels, hsv, pca, onnx:FILE, ... May be repeated.")
+    ],
+    every: Annotated[int, typer.Option(min=1, help="Compare the people of every n-th frame.")] = 5,
+    min_visibility: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave people out of whom less is seen (MOT15 does not say).")
+    ] = 0.3,
+    gap: Annotated[int, typer.Option(min=1, help="Frames between a crop and those that count as far.")] = 50,
+    near: Annotated[int, typer.Option(min=1, help="Frames within which crops count as near.")] = 30,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sampled pairs.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    kind: Annotated[
+        str | None, typer.Option("--format", help="terminal, markdown, csv, latex or json. Default: terminal.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Compare descriptors without a tracker: Rank-1, Rank-5, mAP and ROC AUC on the ground truth's crops."""
+    from data import InputError
+    from data.opencv import import_cv2
+
+    import_cv2()
+    from eval.retrieve_command import FORMATS, RetrieveSettings, parse_descriptors, print_table
+    from eval.retrieve_command import retrieve as run
+
+    kind = kind or ("json" if as_json else "terminal")
+    if kind not in ("terminal", *FORMATS) or (as_json and kind != "json"):
+        cure = f"write one of terminal, {', '.join(FORMATS)}" + (", or leave out --json" if as_json else "")
+        raise InputError("--format", None, f"is {kind!r}", cure)
+    settings = RetrieveSettings(every, min_visibility, gap, near, seed)
+    names = parse_descriptors(descriptor)
+    with _progress(quiet) as progress:
+        made = run(sources, names, settings, watch=lambda *bar: _watch(progress, *bar))
+        for line in made.left_out if not quiet else ():
+            _say(progress, f"left out: {line}")
+        if not quiet:
+            _say(progress, str(settings))
+    if kind == "terminal":
+        print_table(made)
+    else:
+        sys.stdout.write(FORMATS[kind](made))
+
+
+@app.command()
 def export(
     checkpoint: Annotated[str, typer.Argument(help="A .safetensors checkpoint or a packaged name.")],
     output: Annotated[Path, typer.Option(help="FILE.onnx")],

@@ -66,14 +66,19 @@ def parse_rows(descriptors: Iterable[str], settings: TrackSettings) -> list[Row]
     """
     rows = [Row(BASELINE, replace(settings, preset=None, descriptor="none", motion_weight=None))]
     for text in descriptors:
-        labelled = re.fullmatch(r"([^=,:/]+)=(.+)", text)
-        label, name = labelled.groups() if labelled else (_short(text), text)
+        label, name = label_of(text)
         if name == "none":
             continue
         if any(label == row.label for row in rows):
             raise InputError("--descriptor", None, f"{label} is the name of two rows", f"write NAME={name}")
         rows.append(Row(label, replace(settings, descriptor=name)))
     return rows
+
+
+def label_of(text: str) -> tuple[str, str]:
+    """The label and the name of `LABEL=NAME`; a label of its own for `NAME` alone."""
+    labelled = re.fullmatch(r"([^=,:/]+)=(.+)", text)
+    return (labelled[1], labelled[2]) if labelled else (_short(text), text)
 
 
 def _short(text: str) -> str:

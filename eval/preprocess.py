@@ -40,12 +40,8 @@ def preprocess(
     elif last > length:
         raise ValueError(f"length: {length} frames, but there is a box in frame {last}")
 
-    # Ground truth's `conf` is a flag, read as an integer: 0.5 is 0.
-    counts = np.trunc(truth.scores) != 0
-    classed = bool((truth.classes >= 0).any())
-    if classed:
-        counts &= truth.classes == PEDESTRIAN
-    distracting = np.isin(truth.classes, distractors) if classed else np.zeros(len(truth), bool)
+    counts = counted(truth)
+    distracting = np.isin(truth.classes, distractors) if has_classes(truth) else np.zeros(len(truth), bool)
     kept = np.ones(len(tracks), bool)
     pairs: list[tuple[int, slice, slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
     for frame in np.union1d(truth.frames, tracks.frames).tolist():
@@ -66,6 +62,18 @@ def preprocess(
         for frame, objects, reported, rows, columns, values in pairs
     )
     return Overlaps(frames, truth_names, track_names, length)
+
+
+def has_classes(truth: BoxTable) -> bool:
+    """Whether the ground truth has classes (MOT16 and later), or not (MOT15)."""
+    return bool((truth.classes >= 0).any())
+
+
+def counted(truth: BoxTable) -> NDArray[np.bool_]:
+    """(n,) which boxes of ground truth are people to be found: the flag `conf`, and class 1 where there are classes."""
+    # The flag is read as an integer: 0.5 is 0.
+    counts = np.trunc(truth.scores) != 0
+    return counts & (truth.classes == PEDESTRIAN) if has_classes(truth) else counts
 
 
 def _taken_by_distractors(iou: NDArray[np.float64], distracting: NDArray[np.bool_]) -> NDArray[np.bool_]:

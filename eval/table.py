@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from eval.benchmark import Scores
 
 Rows = Mapping[str, Mapping[str, float]]
+Show = Callable[[str, float], str]
 OVERALL = "OVERALL"
 FACTOR = "SORT/IDs"  # identity switches of SORT over those of the row: above 1 is better than SORT
 
@@ -33,18 +35,18 @@ def cell(column: str, value: float) -> str:
     return f"{value:.2f}" if column in ("FAR", FACTOR) else f"{value:.1f}"
 
 
-def markdown(rows: Rows, heading: str = "Sequence") -> str:
-    """A Markdown table. rows: `{name: {column: value}}`, each row with the same columns."""
+def markdown(rows: Rows, heading: str = "Sequence", *, show: Show = cell) -> str:
+    """A Markdown table. rows: `{name: {column: value}}`, each row with the same columns. show: a value as text."""
     columns = _columns(rows)
     lines = [[heading, *columns], ["---", *("---:" for _ in columns)]]
-    lines += [[name.replace("|", "\\|"), *_cells(row, columns)] for name, row in rows.items()]
+    lines += [[name.replace("|", "\\|"), *_cells(row, columns, show)] for name, row in rows.items()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def latex(rows: Rows, heading: str = "Sequence", *, total: bool = True) -> str:
+def latex(rows: Rows, heading: str = "Sequence", *, total: bool = True, show: Show = cell) -> str:
     """A LaTeX `tabular` with the rules of `booktabs`; `total`: the last row sums up the others and is set off."""
     columns = _columns(rows)
-    body = [" & ".join([_escape_latex(name), *_cells(row, columns)]) + r" \\" for name, row in rows.items()]
+    body = [" & ".join([_escape_latex(name), *_cells(row, columns, show)]) + r" \\" for name, row in rows.items()]
     return "\n".join(
         [
             rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
@@ -62,12 +64,13 @@ def latex(rows: Rows, heading: str = "Sequence", *, total: bool = True) -> str:
 
 
 def comma_separated(rows: Rows, heading: str = "sequence") -> str:
-    """CSV with the full precision of every value."""
+    """CSV with the full precision of every value; nothing between the commas where a value is NaN."""
     columns = _columns(rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([heading, *columns])
-    writer.writerows([name, *(row[column] for column in columns)] for name, row in rows.items())
+    for name, row in rows.items():
+        writer.writerow([name, *("" if math.isnan(row[column]) else row[column] for column in columns)])
     return text.getvalue()
 
 
@@ -84,25 +87,27 @@ FORMATS: dict[str, Callable[[Scores], str]] = {
 }
 
 
-def print_terminal(rows: Rows, console: Console, heading: str = "Sequence", *, total: bool = True) -> None:
+def print_terminal(
+    rows: Rows, console: Console, heading: str = "Sequence", *, total: bool = True, show: Show = cell
+) -> None:
     """Print the table; where the terminal is narrower, in several that each hold some of the columns.
 
-    total: the last row sums up the others and is set off.
+    total: the last row sums up the others and is set off. show: a value as text.
 
     Where the console is no terminal there is no width to keep to: it is widened, and the table stays whole.
     """
     columns = _columns(rows)
     if not console.is_terminal:
-        console.width = _needed(_terminal(rows, columns, heading, total), console)
+        console.width = _needed(_terminal(rows, columns, heading, total, show), console)
     while columns:
         count = len(columns)
-        while count > 1 and _needed(_terminal(rows, columns[:count], heading, total), console) > console.width:
+        while count > 1 and _needed(_terminal(rows, columns[:count], heading, total, show), console) > console.width:
             count -= 1
-        console.print(_terminal(rows, columns[:count], heading, total))
+        console.print(_terminal(rows, columns[:count], heading, total, show))
         columns = columns[count:]
 
 
-def _terminal(rows: Rows, columns: list[str], heading: str, total: bool) -> Table:
+def _terminal(rows: Rows, columns: list[str], heading: str, total: bool, show: Show) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text  # a name is not markup
@@ -114,7 +119,7 @@ def _terminal(rows: Rows, columns: list[str], heading: str, total: bool) -> Tabl
     last = len(rows) - 1
     for position, (name, row) in enumerate(rows.items()):
         style = "bold" if total and position == last else None
-        table.add_row(Text(name), *_cells(row, columns), style=style)
+        table.add_row(Text(name), *_cells(row, columns, show), style=style)
     return table
 
 
@@ -122,8 +127,8 @@ def _needed(table: Table, console: Console) -> int:
     return console.measure(table, options=console.options.update(max_width=10_000)).maximum
 
 
-def _cells(row: Mapping[str, float], columns: list[str]) -> list[str]:
-    return [cell(column, row[column]) for column in columns]
+def _cells(row: Mapping[str, float], columns: list[str], show: Show) -> list[str]:
+    return [show(column, row[column]) for column in columns]
 
 
 def _columns(rows: Rows) -> list[str]:
