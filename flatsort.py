@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress, Task
 
+    from eval.truth_crops import DescribedPeople
+
 T = TypeVar("T")
 
 # What the extra `train` installs, as far as commands import it.
@@ -450,10 +452,14 @@ def retrieve(
     ] = 0.3,
     gap: Annotated[int, typer.Option(min=1, help="Frames between a crop and those that count as far.")] = 50,
     near: Annotated[int, typer.Option(min=1, help="Frames within which crops count as near.")] = 30,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the sampled pairs.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sampled pairs and the maps.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     kind: Annotated[
         str | None, typer.Option("--format", help="terminal, markdown, csv, latex or json. Default: terminal.")
+    ] = None,
+    maps: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="FOLDER", help="Draw a map of each sequence's embeddings too, as PNG and SVG."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -462,6 +468,7 @@ def retrieve(
     from data.opencv import import_cv2
 
     import_cv2()
+    from data.atomic import prepare_folder
     from eval.retrieve_command import FORMATS, RetrieveSettings, parse_descriptors, print_table
     from eval.retrieve_command import retrieve as run
 
@@ -471,8 +478,18 @@ def retrieve(
         raise InputError("--format", None, f"is {kind!r}", cure)
     settings = RetrieveSettings(every, min_visibility, gap, near, seed)
     names = parse_descriptors(descriptor)
+    folder = None if maps is None else prepare_folder(maps)
     with _progress(quiet) as progress:
-        made = run(sources, names, settings, watch=lambda *bar: _watch(progress, *bar))
+
+        def draw(described: DescribedPeople) -> None:
+            if folder is not None:
+                from eval.figure_embedding_map import save_embedding_map
+
+                for path in save_embedding_map(described, folder, seed):
+                    if not quiet:
+                        _say(progress, f"wrote {path}")
+
+        made = run(sources, names, settings, watch=lambda *bar: _watch(progress, *bar), see=draw)
         for line in made.left_out if not quiet else ():
             _say(progress, f"left out: {line}")
         if not quiet:

@@ -14,7 +14,9 @@ from eval.retrieval import COUNTS, GAP, NEAR, Retrieval, compare, total
 from eval.table import OVERALL, comma_separated, latex, markdown, print_terminal
 from eval.truth_crops import DescribedPeople, Watch, describe_people, load_descriptors, open_people
 
-# Crops of neighbouring frames are nearly the same picture, and every 5th frame takes a fifth of the time.
+# Crops of neighbouring frames are nearly the same picture, and every 5th frame takes a fifth of the time. On MOT16-11
+# and PETS09-S2L1 (pixels, hsv, pca, OSNet) all frames change far Rank-1, far mAP and both AUC by at most 0.022, but
+# take near Rank-1 to 0.97 and above: the frame before shows the same.
 EVERY = 5
 # Below it little more is seen than who stands in front.
 MIN_VISIBILITY = 0.3

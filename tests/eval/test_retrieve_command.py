@@ -220,3 +220,13 @@ def test_reference_values_of_a_real_sequence(run: Run, real_data: Path) -> None:
     assert overall["osnet"]["far Rank-1"] == pytest.approx(0.46, abs=0.06)
     assert overall["osnet"]["near AUC"] == pytest.approx(0.98, abs=0.01)
     assert overall["pixels"]["near AUC"] < 0.85
+
+
+def test_map_of_each_sequence(run: Run, walk: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "maps"
+    answer = run("retrieve", walk, "--descriptor", "hsv", "--map", folder, "--json")
+    assert answer.code == 0
+    assert json.loads(answer.out)["crops"] == {"walk": 48}
+    files = sorted(path.name for path in folder.iterdir())
+    assert files == ["embedding-map-walk.png", "embedding-map-walk.svg"]
+    assert f"wrote {folder / files[0]}" in answer.err
