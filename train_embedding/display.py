@@ -39,7 +39,11 @@ class Display:
         flat = "" if row["n_rdm_minus_1"] is None else f" N·RDM−1 {row['n_rdm_minus_1']:.2g}"
         bound = f"/{kappa:g}" if kappa else ""
         terms = f"λ {row['lambda']:.2g} √Ĉ {math.sqrt(row['c_hat']):.4f}{bound} KL {row['kl']:.1f}{flat}"
-        self._progress.update(self._task, completed=row["step"], terms=f"{row['phase']} {terms}")
+        self.move(row["step"], f"{row['phase']} {terms}")
+
+    def move(self, step: int, terms: str) -> None:
+        """Move to the step and show these terms."""
+        self._progress.update(self._task, completed=step, terms=terms)
 
     def note(self, text: str) -> None:
         """Print a line above the bar, or plainly where there is no bar."""

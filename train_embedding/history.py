@@ -18,12 +18,12 @@ COLUMNS = (
 class History:
     """Columns of equal length, one row a logged step; None where a quantity was not computed."""
 
-    def __init__(self, columns: dict[str, list[Any]] | None = None) -> None:
-        self.columns: dict[str, list[Any]] = {name: columns[name] if columns else [] for name in COLUMNS}
+    def __init__(self, columns: dict[str, list[Any]] | None = None, names: tuple[str, ...] = COLUMNS) -> None:
+        self.columns: dict[str, list[Any]] = {name: columns[name] if columns else [] for name in names}
 
     def add(self, row: dict[str, Any]) -> None:
-        """Append one row; its keys are all of COLUMNS."""
-        for name in COLUMNS:
+        """Append one row; its keys are those of the columns."""
+        for name in self.columns:
             self.columns[name].append(row[name])
 
     def save(self, path: Path, about: dict[str, Any]) -> None:
