@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.progress import Progress, Task
 
@@ -305,23 +307,68 @@ def demo(
 
 @app.command()
 def train(
-    preset: Annotated[str, typer.Argument(help="A preset such as pendulum/fmvae, or a TOML file.")],
+    preset: Annotated[
+        str, typer.Argument(help="mot16, with --data; or a preset such as pendulum/fmvae, or a TOML file.")
+    ],
     output: Annotated[Path, typer.Option(help="Folder for model.safetensors, state, history.json and TensorBoard.")],
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE...]", help="More sources of --data.")] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SOURCE...", help="MOTChallenge folders, a folder of such folders, or one video."),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="vae, vhp-vae, fmvae, fmvae-tracklets or deepsort. Default: fmvae.")
+    ] = None,
+    architecture: Annotated[
+        str | None, typer.Option(help="compact, for two CPU cores, or mot16 (VGG16), for a GPU. Default: compact.")
+    ] = None,
+    detections: Annotated[
+        Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option("--data-licence", help="Licence of the data, for the model card.")
+    ] = None,
     changes: Annotated[list[str] | None, typer.Option("--set", help="section.field=value; may be repeated.")] = None,
-    minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this time and keep the model.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop after this time and keep the model. Default with --data: 20.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights, batches and every random draw.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on exactly where the run in --output stopped.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
-    """Train an embedding by a preset: VAE, VHP-VAE or VHP-FMVAE."""
-    from train_embedding.loop import train as run
-    from train_embedding.settings import load_settings
+    """Train an embedding: of the people in your own sequences (mot16 --data SOURCE...), or by a preset.
 
-    settings = load_settings(preset, changes or ())
-    result = run(settings, output, seed=seed, minutes=minutes, resume=resume, quiet=quiet, preset=preset)
-    if result.rank == 0:
-        held_out = f"validation squared error {result.validation_error:.5f}"
-        print(f"{output / 'model.safetensors'}: {result.step} steps ({result.reason}), {held_out}")
+    With --data no identity label is read; the folder then also holds model.onnx, with its gate, and a model card.
+    """
+    from train_embedding.command import train_command
+
+    @contextmanager
+    def bars() -> Iterator[Callable[[str, int | None], Callable[[Iterable[T]], Iterable[T]]]]:
+        with _progress(quiet) as progress:
+            yield lambda name, total: _watch(progress, name, total)
+
+    outcome = train_command(
+        preset,
+        output,
+        bars,
+        sources=[*(data or ()), *(sources or ())],
+        people_options={
+            "method": method,
+            "architecture": architecture,
+            "detections": detections,
+            "licence": licence,
+        },
+        changes=changes or [],
+        minutes=minutes,
+        seed=seed,
+        resume=resume,
+        quiet=quiet,
+        command=shlex.join(["flatsort", *sys.argv[1:]]),
+    )
+    for line in outcome.lines:
+        print(line, file=sys.stderr if outcome.interrupted else sys.stdout)
+    if outcome.interrupted:
+        raise typer.Exit(130)
 
 
 @app.command("eval")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import Frame, InputError, Sequence
+from data.boxtable import BoxTable
 from data.tracklets import mine_tracklets
 from embedding.descriptor import Descriptor, Distance, describe
 from embedding.gate import Gate
@@ -60,9 +61,7 @@ def sample_pairs(
     watch: sees the frames pass by, for a progress bar. Raises InputError as `describe` and the sequence do.
     """
     table = sequence.detections
-    tracklets = mine_tracklets(table, min_confidence=min_confidence)
-    linked = np.flatnonzero(tracklets >= 0)
-    last = int(table.frames[linked[:_MOST_DETECTIONS][-1]]) if len(linked) else 0
+    tracklets, linked, last = _linked(table, min_confidence)
     vectors = np.zeros((int(np.searchsorted(table.frames, last, side="right")), descriptor.dimension), np.float32)
     for frame in watch(islice(sequence, last)):
         at = table.rows_of(frame.index)
@@ -70,6 +69,35 @@ def sample_pairs(
         vectors[at][keep] = describe(descriptor, replace(frame, detections=frame.detections[keep]))
     described = linked[linked < len(vectors)]
     return _measure(vectors, table.frames, tracklets, described, descriptor.distance, np.random.default_rng(seed))
+
+
+def check_pairs(sequences: list[Sequence], *, min_confidence: float | None = MIN_CONFIDENCE, seed: int = 0) -> None:
+    """Whether the detections of these sequences will do for a gate; their images are not read.
+
+    Raises InputError where all are of one tracklet, or the pairs are too few, as `calibrate` would.
+    """
+    same = different = mined = 0
+    for table in (sequence.detections for sequence in sequences):
+        tracklets, linked, last = _linked(table, min_confidence)
+        mined += int(tracklets.max(initial=-1)) + 1
+        nothing = np.zeros((int(np.searchsorted(table.frames, last, side="right")), 1), np.float32)
+        described = linked[linked < len(nothing)]
+        random = np.random.default_rng(seed)
+        pairs = _measure(nothing, table.frames, tracklets, described, "euclidean", random)
+        same, different = same + len(pairs.same), different + len(pairs.different)
+    names = ", ".join(sequence.name for sequence in sequences)
+    if mined == 1:
+        problem = "its crops are all of one tracklet, and no two people are to be told apart"
+        raise InputError(names, None, problem, "give a sequence with several people in a frame")
+    _refuse_few(names, same, different)
+
+
+def _linked(table: BoxTable, min_confidence: float | None) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """The tracklet of each row, the rows that belong to one, and the last frame that is described."""
+    tracklets = mine_tracklets(table, min_confidence=min_confidence)
+    linked = np.flatnonzero(tracklets >= 0)
+    last = int(table.frames[linked[:_MOST_DETECTIONS][-1]]) if len(linked) else 0
+    return tracklets, linked, last
 
 
 def _measure(
@@ -126,10 +154,7 @@ def equal_error(pairs: GatePairs) -> tuple[float, float]:
 
 def calibrate(pairs: GatePairs, descriptor: Descriptor, sources: list[str], seed: int = 0) -> Gate:
     """The gate of the equal error, with how it came about. Raises InputError where the pairs are too few to tell."""
-    name, counts = ", ".join(sources), f"{len(pairs.same)} pairs of one person and {len(pairs.different)} of different"
-    if min(len(pairs.same), len(pairs.different)) < _FEWEST_PAIRS:
-        cure = "give a longer sequence with several people in a frame, or a lower --min-confidence"
-        raise InputError(name, None, f"{counts} people, at least {_FEWEST_PAIRS} of each are needed", cure)
+    _refuse_few(", ".join(sources), len(pairs.same), len(pairs.different))
     value, error = equal_error(pairs)
     if value <= 0:
         raise InputError(f"descriptor {descriptor.name}", None, "different people are at distance 0", "use another")
@@ -146,3 +171,10 @@ def calibrate(pairs: GatePairs, descriptor: Descriptor, sources: list[str], seed
             "seed": seed,
         },
     )
+
+
+def _refuse_few(names: str, same: int, different: int) -> None:
+    if min(same, different) < _FEWEST_PAIRS:
+        counts = f"{same} pairs of one person and {different} of different people"
+        cure = "give a longer sequence with several people apart in a frame (detections of low confidence do not count)"
+        raise InputError(names, None, f"{counts}, at least {_FEWEST_PAIRS} of each are needed", cure)

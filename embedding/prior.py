@@ -19,6 +19,10 @@ class StandardPrior(nn.Module):
         """KL(N(mean, std²) ‖ N(0, 1)) in closed form, (n,). It needs neither the sample `z` nor `noise`."""
         return 0.5 * (mean.square() + std.square() - 1 - 2 * std.log()).sum(-1)
 
+    def sample(self, noise: Tensor) -> Tensor:
+        """Samples of p(z), (n, latents), from standard normal `noise` (2, n, latents)."""
+        return noise[1]
+
 
 class HierarchicalPrior(nn.Module):
     """p(z) = ∫ p_Θ(z|ζ) N(ζ; 0, 1) dζ, bounded by K importance samples from q_Φ(ζ|z).
@@ -47,3 +51,9 @@ class HierarchicalPrior(nn.Module):
         """F of Eq. 3 for one sample z ~ N(mean, std²), (n,); the entropy of q(z|x) is in closed form."""
         entropy = (std.log() + 0.5 * math.log(2 * math.pi * math.e)).sum(-1)
         return -entropy - self.log_density(z, noise)
+
+    def sample(self, noise: Tensor) -> Tensor:
+        """Samples of p(z), (n, latents): ζ ~ N(0, 1), then z ~ p(z|ζ); `noise` is standard normal (2, n, latents)."""
+        mean, std = self.decoder(noise[0])
+        z: Tensor = mean + std * noise[1]
+        return z

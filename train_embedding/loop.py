@@ -6,6 +6,7 @@ import math
 import os
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from train_embedding.display import Display
 from train_embedding.history import Scalars
 from train_embedding.settings import Settings
 from train_embedding.trainer import STATE_FILE, Trainer
+
+INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,11 @@ def train(
     quiet: bool = False,
     preset: str = "",
     dataset: DataSet | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Result:
     """Train until the last step, the time budget, or no better validation loss; write checkpoints to `output`.
 
+    stop: asked after each step whether to end there, in a run of one process.
     Raises InputError: unusable data, κ out of reach after the initial phase, a term that is not finite, a full disk.
     """
     started = time.monotonic()
@@ -76,9 +81,7 @@ def train(
         "ignore", message=".*torch.jit.script. is deprecated", category=FutureWarning
     )  # torch's own
     fabric = make_fabric(settings)
-    if not resume and (output / STATE_FILE).is_file():
-        raise InputError(output, None, "holds a run already", "add --resume to go on, or choose another --output")
-    prepare_folder(output)
+    check_output(output, resume=resume)
     fabric.barrier()
     trainer = Trainer(settings, dataset or load_data(settings.data), fabric, seed, preset)
     if resume:
@@ -112,6 +115,9 @@ def train(
                 if fabric.broadcast(over):
                     reason = f"time budget of {minutes:g} minutes used"
                     break
+            if stop is not None and stop():
+                reason = INTERRUPTED
+                break
             if step % training.save_every == 0:
                 trainer.save(output)
     trainer.save(output)
@@ -119,6 +125,13 @@ def train(
         scalars.close()
     evaluation = evaluation or trainer.evaluate()
     return Result(trainer.step, reason, *evaluation, fabric.global_rank)
+
+
+def check_output(output: Path, *, resume: bool) -> None:
+    """Raise InputError where the folder holds a run that would be overwritten, or cannot be written; make it."""
+    if not resume and (output / STATE_FILE).is_file():
+        raise InputError(output, None, "holds a run already", "add --resume to go on, or choose another --output")
+    prepare_folder(output)
 
 
 def check_reachable(trainer: Trainer, display: Display) -> None:

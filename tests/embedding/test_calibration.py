@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from data import BoxTable, Frame, InputError, Sequence
-from embedding.calibration import GatePairs, calibrate, equal_error, sample_pairs
+from embedding.calibration import GatePairs, calibrate, check_pairs, equal_error, sample_pairs
 from embedding.descriptor import Distance
 
 PEOPLE, FRAMES, DIMENSION = 6, 60, 16
@@ -141,3 +142,32 @@ def test_progress_sees_every_frame() -> None:
 
     sample_pairs(walkers(), Looks(0.1), watch=watch)
     assert seen == list(range(1, FRAMES + 1))
+
+
+def sequence(people: int, frames: int, score: float = 1.0) -> Sequence:
+    table = walkers().detections
+    table = table[(table.frames <= frames) & (table.boxes[:, 0] < 100 * people)]
+    return Sequence("walk", "walk", replace(table, scores=np.full(len(table), score)), None, length=frames)
+
+
+REFUSED = {
+    # name: (sequences, what it says)
+    "one tracklet": ([sequence(1, 60)], "walk: its crops are all of one tracklet, and no two people"),
+    "two people, each alone": ([sequence(1, 60), sequence(1, 60)], "118 pairs of one person and 0 of different people"),
+    "short": ([sequence(2, 20)], r"38 pairs of one person and 38 of different people, at least 50"),
+    "unsure": ([sequence(6, 60, 0.2)], "0 pairs of one person"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_detections_that_make_no_gate_are_refused_without_images(name: str) -> None:
+    sequences, says = REFUSED[name]
+    with pytest.raises(InputError, match=says):
+        check_pairs(sequences)
+
+
+def test_pairs_are_counted_over_all_sequences_as_calibration_counts_them() -> None:
+    check_pairs([sequence(2, 20), sequence(2, 20)])
+    pairs = sample_pairs(walkers(), Looks(0.1))
+    assert min(len(pairs.same), len(pairs.different)) >= 50
+    check_pairs([walkers()])

@@ -1,0 +1,73 @@
+"""The model card: what a descriptor was trained on, how, and what its training measured."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.atomic import atomic_path
+from embedding.gate import Gate
+
+_METHODS = {
+    "vae": "A variational autoencoder with a standard normal prior.",
+    "vhp-vae": "A variational autoencoder with a hierarchical prior (Klushyn et al., NeurIPS 2019).",
+    "fmvae": "A variational autoencoder with a hierarchical prior and a flat latent manifold (Chen et al., ICML 2020).",
+    "fmvae-tracklets": "A variational autoencoder with a hierarchical prior and a flat latent manifold (Chen et al., "
+    "ICML 2020), and with tracklets mined from the detections as a signal of identity.",
+    "deepsort": "DeepSORT's network (Wojke et al., ICIP 2017), trained on labelled identities with a cosine softmax.",
+}
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a card says. `measured` holds `{what: value}` of the training itself, in the order of the card."""
+
+    method: str
+    command: str
+    seed: int
+    sources: list[str]
+    crops: int
+    frames: int
+    licence: str
+    settings: dict[str, Any]
+    measured: dict[str, str]
+    gate: Gate
+    onnx: Path
+
+
+def write_card(path: Path, training: Training) -> None:
+    """Write the card as Markdown. Raises InputError where it cannot be written."""
+    labels = "Identity labels were read." if training.method == "deepsort" else "No identity label was read."
+    rows = "\n".join(f"| {name} | {value} |" for name, value in training.measured.items())
+    gate, origin = training.gate, training.gate.origin
+    pairs = f"{origin['same_pairs']:,} pairs of one person and {origin['different_pairs']:,} of different people"
+    text = f"""# {training.method}
+
+{_METHODS[training.method]} {labels}
+
+- Data: {", ".join(training.sources)}: {training.crops:,} crops of {training.frames:,} frames.
+- Licence of the data: {training.licence}.
+- Made by: `{training.command}` (seed {training.seed}).
+- Gate: {gate.distance} distance {gate.value:.4g}, from detections without labels: equal error rate
+  {100 * origin["error"]:.1f} % over {pairs}.
+- File: {training.onnx.name}, {training.onnx.stat().st_size / 1e6:.1f} MB, 16-bit weights.
+- Use: `flatsort track SOURCE --descriptor {training.onnx.name} --output tracks`
+
+| measured in training | value |
+|---|---|
+{rows}
+
+## Scores
+
+None yet. Add them by hand, with the command that prints them.
+
+## Settings
+
+```json
+{json.dumps(training.settings, indent=1)}
+```
+"""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
