@@ -225,7 +225,14 @@ def calibrate(
 @app.command()
 def render(
     source: Annotated[str, typer.Argument(help="MOTChallenge folder, video file or image folder.")],
-    tracks: Annotated[Path, typer.Option(help="Tracks in MOTChallenge text, as `flatsort track` writes them.")],
+    tracks: Annotated[
+        list[str],
+        typer.Option(
+            metavar="[LABEL=]FILE",
+            help="Tracks in MOTChallenge text, as `flatsort track` writes them. With --switches it may be repeated: "
+            "the switches of the first are shown as each of them saw it, row by row.",
+        ),
+    ],
     output: Annotated[
         Path,
         typer.Option(
@@ -244,25 +251,30 @@ def render(
     quiet: Quiet = False,
 ) -> None:
     """Draw boxes, ids and trails in colours that stay; contact sheets and identity switches on request."""
-    from data import open_sequence, read_tracks
+    from data import InputError, open_sequence, read_tracks
     from data.opencv import import_cv2
 
     import_cv2()
-    from eval.switches import find_switches
+    from eval.switch_comparison import compare_trackers, label_tracks
     from tracker.render import plan_drawings
     from tracker.render import render as draw
 
-    sequence = open_sequence(source, detections=tracks)  # the detections themselves are not needed
-    table = read_tracks(tracks, sequence.length)
-    truth, found = (None, []) if switches is None else find_switches(switches, table, sequence.name, sequence.length)
-    drawings = plan_drawings(sequence, table, output, strips=strip or [], truth=truth, switches=found)
+    named = label_tracks(tracks)
+    if switches is None and len(named) > 1:
+        raise InputError("--tracks", None, "is one file where no switches are drawn", "add --switches GT")
+    sequence = open_sequence(source, detections=next(iter(named.values())))  # the detections themselves are not needed
+    tables = {label: read_tracks(path, sequence.length) for label, path in named.items()}
+    table = next(iter(tables.values()))
+    seen = None if switches is None else compare_trackers(switches, tables, sequence.name, sequence.length)
+    truth, found, rows = (None, [], []) if seen is None else (seen.truth, seen.switches, seen.rows)
+    drawings = plan_drawings(sequence, table, output, strips=strip or [], truth=truth, switches=found, rows=rows)
     with _progress(quiet) as progress:
         draw(sequence, table, drawings, _watch(progress, sequence.name, sequence.length))
         if not quiet:
             for drawing in drawings:
                 _say(progress, f"wrote {drawing.path}")
-            if truth is not None:
-                _say(progress, f"identity switches: {len(found)}")
+            if seen is not None:
+                _say(progress, f"identity switches: {seen.summary}")
 
 
 @app.command()

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
-import numpy as np
-
-from data import BoxTable, InputError, read_ground_truth
-from eval.clear import NOBODY, match_frames
+from data import BoxTable
+from eval.clear import match_frames
 from eval.preprocess import DISTRACTORS, MOT20_DISTRACTORS, preprocess
 from tracker.switch_pictures import Switch
 
 
-def find_switches(path: Path, tracks: BoxTable, name: str, length: int | None = None) -> tuple[BoxTable, list[Switch]]:
-    """Read ground truth, a file or a sequence's folder, and find the identity switches of the tracks in it.
-
-    name: the sequence's; MOT20 has distractors of its own.
-    Raises `InputError` where the ground truth cannot be read or scored.
-    """
-    file = path / "gt" / "gt.txt" if path.is_dir() else path
-    truth = read_ground_truth(file, length)
-    try:
-        return truth, identity_switches(
-            truth, tracks, length, MOT20_DISTRACTORS if name.startswith("MOT20") else DISTRACTORS
-        )
-    except ValueError as error:
-        raise InputError(file, None, str(error), "correct the file") from None
+def distractors_of(name: str) -> tuple[int, ...]:
+    """The classes of distractors in the sequence of that name."""
+    return MOT20_DISTRACTORS if name.startswith("MOT20") else DISTRACTORS
 
 
 def identity_switches(
@@ -35,22 +22,31 @@ def identity_switches(
 
     Arguments and errors as in `eval.preprocess.preprocess`.
     """
+    return switches_of(follow(truth, tracks, length, distractors))
+
+
+def follow(
+    truth: BoxTable, tracks: BoxTable, length: int | None = None, distractors: tuple[int, ...] = DISTRACTORS
+) -> dict[tuple[int, int], int]:
+    """Which track follows whom: `{(frame, person): id}` of the CLEAR matches, in the order of their frames.
+
+    Arguments and errors as in `eval.preprocess.preprocess`.
+    """
     overlaps = preprocess(truth, tracks, length, distractors)
-    last_track = np.full(overlaps.truth_identities, NOBODY)
-    last_frame = np.zeros(overlaps.truth_identities, np.int64)
-    switches = []
+    held: dict[tuple[int, int], int] = {}
     for frame in match_frames(overlaps):
-        before = last_track[frame.objects]
-        for place in np.flatnonzero((before != NOBODY) & (before != frame.tracks)).tolist():
-            switches.append(
-                Switch(
-                    person=int(overlaps.truth_ids[frame.objects[place]]),
-                    old_id=int(overlaps.track_ids[before[place]]),
-                    new_id=int(overlaps.track_ids[frame.tracks[place]]),
-                    last=int(last_frame[frame.objects[place]]),
-                    first=frame.number,
-                )
-            )
-        last_track[frame.objects] = frame.tracks
-        last_frame[frame.objects] = frame.number
+        people, ids = overlaps.truth_ids[frame.objects].tolist(), overlaps.track_ids[frame.tracks].tolist()
+        held |= {(frame.number, person): identity for person, identity in zip(people, ids, strict=True)}
+    return held
+
+
+def switches_of(held: Mapping[tuple[int, int], int]) -> list[Switch]:
+    """The identity switches in what `follow` returns."""
+    newest: dict[int, tuple[int, int]] = {}
+    switches = []
+    for (frame, person), identity in held.items():
+        last, before = newest.get(person, (frame, identity))
+        if before != identity:
+            switches.append(Switch(person=person, old_id=before, new_id=identity, last=last, first=frame))
+        newest[person] = (frame, identity)
     return switches

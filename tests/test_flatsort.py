@@ -343,6 +343,26 @@ def test_render_writes_video_strip_and_switches(run: Run, tracked: Path, tmp_pat
     assert cv2.VideoCapture(str(output)).get(cv2.CAP_PROP_FRAME_COUNT) == FRAMES
 
 
+def test_render_shows_a_switch_as_several_trackers_saw_it(run: Run, tracked: Path, tmp_path: Path) -> None:
+    rows = [line.split(",", 2) for line in (tmp_path / "seen.txt").read_text().splitlines()]
+    switched = [f"{frame},{7 if name == '1' and int(frame) >= 8 else name},{rest}" for frame, name, rest in rows]
+    (tmp_path / "bad.txt").write_text("\n".join(switched) + "\n")
+    pair = ("--tracks", tmp_path / "bad.txt", "--tracks", f"good={tmp_path / 'seen.txt'}")
+    output = tmp_path / "out"
+    answer = run("render", tracked, *pair, "--switches", tracked, "--output", output)
+    assert answer.code == 0, answer.err
+    assert "identity switches: bad 1, good 0 (keeps 1 of those that bad changes)" in answer.err
+    (picture,) = output.iterdir()
+    assert picture.name == "switch-000008-person-1.png"
+    one = run("render", tracked, *pair[:2], "--switches", tracked, "--output", tmp_path / "one")
+    assert "identity switches: 1" in one.err
+    alone = cv2.imread(str(tmp_path / "one" / picture.name))
+    assert cv2.imread(str(picture)).shape[0] > 1.8 * alone.shape[0]
+    assert_one_line(run("render", tracked, *pair, "--output", tmp_path / "v.mp4"), "--tracks", "add --switches GT")
+    twice = run("render", tracked, *pair[:2], *pair[:2], "--switches", tracked, "--output", output)
+    assert_one_line(twice, "--tracks", "bad is the name of two")
+
+
 def test_render_without_images(run: Run, sequence: Path, tmp_path: Path) -> None:
     run("track", sequence, "--output", tmp_path, "-q")
     (sequence / "det" / "det.txt").unlink()  # not needed to draw

@@ -21,7 +21,7 @@ ALLOWED = {
 # The tracker's core stands on NumPy and SciPy alone; these are its modules that may reach into other rooms.
 TRACKER_SHELL = {
     *("pipeline.py", "settings.py", "batch.py", "camera_motion.py"),
-    *("picture.py", "draw.py", "render.py", "strip.py", "switch_pictures.py"),
+    *("picture.py", "draw.py", "render.py", "strip.py", "switch_pictures.py", "switch_rows.py"),
 }
 
 

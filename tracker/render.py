@@ -20,6 +20,7 @@ from tracker.draw import Trails, draw_boxes, draw_trails
 from tracker.picture import Image, plain_background
 from tracker.strip import Strip
 from tracker.switch_pictures import Switch, SwitchPicture
+from tracker.switch_rows import SwitchRows, TrackedRow
 
 if TYPE_CHECKING:
     from data import Frame, Sequence
@@ -142,11 +143,13 @@ def plan_drawings(
     strips: Many[int] = (),
     truth: BoxTable | None = None,
     switches: Many[Switch] = (),
+    rows: Many[TrackedRow] = (),
 ) -> list[Drawing]:
     """What to draw, and where.
 
     output: a video, with the contact sheets `NAME-id-ID.png` and the switches `NAME-switches/` beside it; a picture,
     for one contact sheet; or else a folder for contact sheets and switches. truth: the ground truth of the switches.
+    rows: for switches as several trackers saw them, one row each, the first of these tracks.
 
     Raises `InputError` where nothing is to be drawn, a folder cannot be made, or the tracks lack an identity.
     """
@@ -174,5 +177,8 @@ def plan_drawings(
     ]
     if truth is not None and switches:
         prepare_folder(pictures)
-        drawings += [SwitchPicture(pictures, switch, truth, tracks) for switch in switches]
+        if rows:
+            drawings += [SwitchRows(pictures, switch, truth, rows) for switch in switches]
+        else:
+            drawings += [SwitchPicture(pictures, switch, truth, tracks) for switch in switches]
     return drawings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -32,12 +33,79 @@ class Switch:
     last: int
     first: int
 
+    @property
+    def file_name(self) -> str:
+        return f"switch-{self.first:06d}-person-{self.person}.png"
+
 
 @dataclass(frozen=True)
 class Panel:
     title: str
     frame: int
     region: NDArray[np.float64]
+
+
+def plan_panels(switch: Switch, person: BoxTable, tracks: BoxTable) -> list[Panel]:
+    """Before, during and after a switch. person: the boxes of who switches; tracks: those that the switch is of."""
+    moments = (
+        ("before", _held(person, tracks, switch.old_id, switch.last, -1)),
+        ("during", _between(person, switch.last, switch.first)),
+        ("after", _held(person, tracks, switch.new_id, switch.first, +1)),
+    )
+    return [Panel(title, frame, _region(person, frame)) for title, frame in moments]
+
+
+def _held(person: BoxTable, tracks: BoxTable, identity: int, frame: int, step: int) -> int:
+    """The frame farthest from `frame`, up to ten away, to which the track and the person are there throughout."""
+    there = np.intersect1d(tracks.frames[tracks.ids == identity], person.frames)
+    frames = set(there.tolist())
+    for _ in range(MARGIN_FRAMES):
+        if frame + step not in frames:
+            break
+        frame += step
+    return frame
+
+
+def _between(person: BoxTable, last: int, first: int) -> int:
+    """The frame nearest to the middle of the switch that has the person, or `first` where no frame lies between."""
+    if first - last < 2:
+        return first
+    middle = (first + last) // 2
+    between = person.frames[(person.frames > last) & (person.frames < first)]
+    return int(between[np.argmin(np.abs(between - middle))]) if len(between) else middle
+
+
+def _region(person: BoxTable, frame: int) -> NDArray[np.float64]:
+    """What a panel shows: around the person's box in that frame, or the nearest frame that has one."""
+    nearest = int(np.argmin(np.abs(person.frames - frame)))
+    left, top, right, bottom = person.boxes[nearest]
+    height = max((bottom - top) / FILL, (right - left) / FILL * PANEL_HEIGHT / PANEL_WIDTH)
+    width = height * PANEL_WIDTH / PANEL_HEIGHT
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
+
+
+def draw_panel(panel: Panel, image: Image, person: BoxTable, tracks: BoxTable, ours: Collection[int]) -> Image:
+    """A panel's region with the tracks' boxes, those of `ours` on top and thick, and the person's dashed in white."""
+    region = inside(panel.region, image)
+    picture = cut(image, region, (PANEL_WIDTH, PANEL_HEIGHT), PAPER)
+    scale = PANEL_HEIGHT / (region[3] - region[1])
+    corner = np.tile(region[:2], 2)
+    rows = person.rows_of(panel.frame)
+    for left, top, right, bottom in np.round((person.boxes[rows] - corner) * scale).astype(int).tolist():
+        draw_dashes(picture, (left, top), (right, bottom))
+    rows = tracks.rows_of(panel.frame)
+    ids = tracks.ids[rows].tolist()
+    boxes = np.round((tracks.boxes[rows] - corner) * scale).astype(int).tolist()
+    others_first = sorted(zip(ids, boxes, strict=True), key=lambda row: row[0] in ours)
+    for identity, (left, top, right, bottom) in others_first:
+        colour = colour_of(identity)
+        if identity in ours:
+            cv2.rectangle(picture, (left, top), (right, bottom), INK, 6)
+        cv2.rectangle(picture, (left, top), (right, bottom), colour, 4 if identity in ours else 2)
+        if right > 0 and bottom > 0 and left < PANEL_WIDTH and top < PANEL_HEIGHT:
+            draw_label(picture, str(identity), (left, top), colour)
+    return picture
 
 
 class SwitchPicture:
@@ -47,72 +115,19 @@ class SwitchPicture:
     """
 
     def __init__(self, folder: str | PathLike[str], switch: Switch, truth: BoxTable, tracks: BoxTable) -> None:
-        self.path = Path(folder) / f"switch-{switch.first:06d}-person-{switch.person}.png"
+        self.path = Path(folder) / switch.file_name
         self.switch = switch
         self._tracks = tracks
         self._person = truth[truth.ids == switch.person]
-        moments = (
-            ("before", self._held(switch.old_id, switch.last, -1)),
-            ("during", self._between(switch.last, switch.first)),
-            ("after", self._held(switch.new_id, switch.first, +1)),
-        )
-        self._panels = [Panel(title, frame, self._region(frame)) for title, frame in moments]
+        self._panels = plan_panels(switch, self._person, tracks)
         self._images: dict[str, Image] = {}
         self.last_frame = self._panels[-1].frame
 
-    def _held(self, identity: int, frame: int, step: int) -> int:
-        """The frame farthest from `frame`, up to ten away, to which the track and the person are there throughout."""
-        there = np.intersect1d(self._tracks.frames[self._tracks.ids == identity], self._person.frames)
-        frames = set(there.tolist())
-        for _ in range(MARGIN_FRAMES):
-            if frame + step not in frames:
-                break
-            frame += step
-        return frame
-
-    def _between(self, last: int, first: int) -> int:
-        """The frame nearest to the middle of the switch that has the person, or `first` where no frame lies between."""
-        if first - last < 2:
-            return first
-        middle = (first + last) // 2
-        between = self._person.frames[(self._person.frames > last) & (self._person.frames < first)]
-        return int(between[np.argmin(np.abs(between - middle))]) if len(between) else middle
-
-    def _region(self, frame: int) -> NDArray[np.float64]:
-        """What a panel shows: around the person's box in that frame, or the nearest frame that has one."""
-        nearest = int(np.argmin(np.abs(self._person.frames - frame)))
-        left, top, right, bottom = self._person.boxes[nearest]
-        height = max((bottom - top) / FILL, (right - left) / FILL * PANEL_HEIGHT / PANEL_WIDTH)
-        width = height * PANEL_WIDTH / PANEL_HEIGHT
-        x, y = (left + right) / 2, (top + bottom) / 2
-        return np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
-
     def add(self, index: int, image: Image) -> None:
+        ours = (self.switch.old_id, self.switch.new_id)
         for panel in self._panels:
             if panel.frame == index:
-                self._images[panel.title] = self._draw_panel(panel, image)
-
-    def _draw_panel(self, panel: Panel, image: Image) -> Image:
-        region = inside(panel.region, image)
-        picture = cut(image, region, (PANEL_WIDTH, PANEL_HEIGHT), PAPER)
-        scale = PANEL_HEIGHT / (region[3] - region[1])
-        corner = np.tile(region[:2], 2)
-        rows = self._person.rows_of(panel.frame)
-        for left, top, right, bottom in np.round((self._person.boxes[rows] - corner) * scale).astype(int).tolist():
-            draw_dashes(picture, (left, top), (right, bottom))
-        rows = self._tracks.rows_of(panel.frame)
-        ids = self._tracks.ids[rows].tolist()
-        boxes = np.round((self._tracks.boxes[rows] - corner) * scale).astype(int).tolist()
-        ours = {self.switch.old_id, self.switch.new_id}
-        others_first = sorted(zip(ids, boxes, strict=True), key=lambda row: row[0] in ours)
-        for identity, (left, top, right, bottom) in others_first:
-            colour = colour_of(identity)
-            if identity in ours:
-                cv2.rectangle(picture, (left, top), (right, bottom), INK, 6)
-            cv2.rectangle(picture, (left, top), (right, bottom), colour, 4 if identity in ours else 2)
-            if right > 0 and bottom > 0 and left < PANEL_WIDTH and top < PANEL_HEIGHT:
-                draw_label(picture, str(identity), (left, top), colour)
-        return picture
+                self._images[panel.title] = draw_panel(panel, image, self._person, self._tracks, ours)
 
     def close(self) -> None:
         if len(self._images) == len(self._panels):
