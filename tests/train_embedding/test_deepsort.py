@@ -53,8 +53,8 @@ def test_it_learns_and_writes_a_checkpoint_that_says_how_to_use_it(tmp_path: Pat
     columns = history(tmp_path)
     assert np.mean(columns["loss"][-5:]) < 0.8 * columns["loss"][0]
     assert result.auc == columns["validation_auc"][-1]
-    assert columns["learning_rate"][0] == 1e-3
-    assert columns["learning_rate"][-1] < 3e-5
+    assert columns["learning_rate"][0] == 2e-3
+    assert columns["learning_rate"][-1] < 6e-5
     checkpoint = read_checkpoint(result.model)
     assert checkpoint.metadata["family"] == "deepsort"
     assert checkpoint.metadata["config"] == {"width": 2, "stem": "strided"}
@@ -108,8 +108,8 @@ def test_a_time_budget_anneals_and_is_not_begun_again(tmp_path: Path, monkeypatc
     assert result.reason == "time budget of 0.5 minutes used"
     rates = history(tmp_path)["learning_rate"]
     assert len(rates) == result.step == 6  # 5 seconds each
-    assert rates[0] == 1e-3
-    assert rates[-1] < 1e-4
+    assert rates[0] == 2e-3
+    assert rates[-1] < 2e-4
     assert history(tmp_path)["validation_auc"][-1] is not None
     again = run(tmp_path, minutes=0.5, resume=True, changes={"steps": 1000, "evaluate_every": 1000})
     assert again.step == 6
