@@ -20,7 +20,8 @@ from embedding.request import Request, refuse_pickle
 
 PACKAGED = Path(__file__).parent / "weights"
 # Names of trained descriptors that an installation can carry as weights/NAME.onnx.
-PACKAGED_NAMES = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "deepsort")
+# The paper's η = 300 is `fmvae`, its η = 3000 `fmvae-3000` (Chen et al. 2020, Table 2).
+PACKAGED_NAMES = ("vae", "vhp-vae", "fmvae", "fmvae-3000", "fmvae-tracklets", "deepsort")
 # What `load(request)` must return an object with (`embedding.Descriptor`).
 _PARTS = ("name", "dimension", "distance", "gate")
 _KIND_OF_SUFFIX = {".onnx": "onnx", ".npy": "npy", ".npz": "pca", ".safetensors": "safetensors"}

@@ -53,9 +53,7 @@ class OnnxDescriptor:
             raise InputError(path, None, f"its input {self._input_name} {shape} has not three channels", _CURE)
         self._batch: int | None = shape[0] if isinstance(shape[0], int) else None
         described = _metadata(self._session, path)
-        self.input = self._crop_input(
-            {**described, **(settings or {})}, shape[1:3] if self._channels_last else shape[2:]
-        )
+        self.input = self._crop_input(described, settings or {}, shape[1:3] if self._channels_last else shape[2:])
         self.name = name or path.name
         try:
             gate = Gate(described.get("distance", _DISTANCE), float(described.get("gate", _GATE)))
@@ -88,17 +86,22 @@ class OnnxDescriptor:
             raise InputError(self._path, None, f"its output has shape {output.shape} for {len(batch)} crops", _CURE)
         return output.reshape(len(batch), -1)[:n].astype(np.float32)
 
-    def _crop_input(self, values: Mapping[str, Any], shape: list[int | str | None]) -> CropInput:
+    def _crop_input(
+        self, described: Mapping[str, Any], settings: Mapping[str, Any], shape: list[int | str | None]
+    ) -> CropInput:
         height, width = shape
         fixed = (height, width) if isinstance(height, int) and isinstance(width, int) else None
         try:
-            made = parse_crop_input(values, fixed)
+            made = parse_crop_input({**described, **settings}, fixed)
         except (TypeError, ValueError) as error:
             cure = "correct the option or the file's metadata"
             raise InputError(self._path, None, f"how crops are prepared: {error}", cure) from None
         if any(isinstance(own, int) and own != asked for own, asked in zip(shape, made.size, strict=True)):
             wanted = "x".join(str(side) for side in made.size)
-            raise InputError(self._path, None, f"its input is {height}x{width}, not {wanted}", "leave the size out")
+            said, cure = "its metadata say", "export it again"
+            if "size" in settings:
+                said, cure = "the option says", "leave the size out"
+            raise InputError(self._path, None, f"its input is {height}x{width}, not {wanted} as {said}", cure)
         return made
 
 

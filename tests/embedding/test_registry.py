@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 
 from data import InputError
 from embedding import descriptor_names, load_descriptor
@@ -41,7 +44,6 @@ def test_descriptor_of_your_own(tmp_path: Path) -> None:
     ("name", "message"),
     [
         ("hvs", "descriptor hvs: is unknown; use one of none, .*npy"),
-        ("fmvae", "descriptor fmvae: its weights are not part of this installation"),
         ("none,gate=3", "has no option 'gate'"),
         ("", "descriptor: has no name; use one of none, "),
         ("onnx:", "no file is named; write onnx:FILE"),
@@ -56,6 +58,37 @@ def test_descriptor_of_your_own(tmp_path: Path) -> None:
 def test_refused(name: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         load_descriptor(name)
+
+
+def test_packaged_weights_are_found_by_name_and_need_no_torch(tmp_path: Path) -> None:
+    network = helper.make_graph(
+        [helper.make_node("ReduceMean", ["crops", "axes"], ["vector"], keepdims=0)],
+        "mean",
+        [helper.make_tensor_value_info("crops", TensorProto.FLOAT, ("n", 3, 16, 8))],
+        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, None)],
+        [helper.make_tensor("axes", TensorProto.INT64, [2], (2, 3))],
+    )
+    model = helper.make_model(network, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    described = {"size": [16, 8], "distance": "euclidean", "gate": 2.5}
+    model.metadata_props.add(key="flatsort", value=json.dumps({"descriptor": described}))
+    onnx.save(model, str(tmp_path / "fmvae-3000.onnx"))
+    code = f"""if True:
+        import sys
+        sys.modules["torch"] = None
+        from pathlib import Path
+        from embedding import registry
+        registry.PACKAGED = Path({str(tmp_path)!r})
+        found = registry.load_descriptor("fmvae-3000")
+        print(found.name, found.distance, found.gate, found.dimension, "fmvae-3000" in registry.descriptor_names())
+        try:
+            registry.load_descriptor("fmvae")
+        except registry.InputError as error:
+            print(error)
+    """
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    first, second = ran.stdout.splitlines()
+    assert first == "fmvae-3000 euclidean 2.5 3 True"
+    assert second.startswith("descriptor fmvae: its weights are not part of this installation; train them, or use one")
 
 
 @pytest.mark.parametrize("suffix", ["onnx", "npy", "safetensors"])

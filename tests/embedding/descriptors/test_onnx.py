@@ -121,7 +121,17 @@ BAD_NETWORKS: dict[str, tuple[dict[str, Any], str, str]] = {
     "a map as output": ({"axes": (3,)}, "", "its output has shape"),
     "one number as output": ({"axes": (0, 1, 2, 3)}, "", "its output has shape"),
     "size unknown": ({"shape": ("n", 3, "h", "w")}, "", "size is not known, expected size=HEIGHTxWIDTH"),
-    "size not the file's": ({}, ",size=32x8", "its input is 16x8, not 32x8"),
+    "size not the file's": ({}, ",size=32x8", "its input is 16x8, not 32x8 as the option says; leave the size out"),
+    "size of the metadata not the file's": (
+        {"metadata": {"flatsort": '{"descriptor": {"size": [64, 64]}}'}},
+        "",
+        "its input is 16x8, not 64x64 as its metadata say; export it again",
+    ),
+    "size of three": (
+        {"metadata": {"flatsort": '{"descriptor": {"size": [16, 8, 3]}}'}},
+        "",
+        "size is .16, 8, 3., exp",
+    ),
     "mean of two": ({}, ",mean=1/2", "mean is .*expected three numbers"),
     "mean of words": ({}, ",mean=a/b/c", "how crops are prepared: could not convert"),
     "deviation of zero": ({}, ",std=0/1/1", "expected positive numbers"),
