@@ -2,7 +2,8 @@
 
 No plane shows distances of many dimensions. So each descriptor is drawn twice: by principal components, where no pair
 is farther apart than in the embedding, with the share of the variance that is left; and by t-SNE (van der Maaten and
-Hinton 2008), where neighbours are kept, and distances between groups and their sizes mean nothing.
+Hinton 2008), where neighbours stay together as far as a plane allows, and distances between groups and their sizes mean
+nothing.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ MOST_NAMES = 15
 SIDE = 3.4  # inches of a panel
 INK = "#181412"
 NOTE = (
-    "PCA: no pair is farther apart than in the embedding.  t-SNE: neighbours are kept; "
-    "distances between groups and the groups' sizes mean nothing."
+    "PCA: no pair is farther apart than in the embedding.\n"
+    "t-SNE: neighbours stay together as far as a plane allows; distances between groups and their sizes mean nothing."
 )
 
 
@@ -75,7 +76,7 @@ def embedding_map(described: DescribedPeople, seed: int = 0) -> Figure:
         _draw(panels[1, column], points, identities, f"{label}: t-SNE, perplexity {perplexity:.0f}")
     people = len(np.unique(identities))
     figure.suptitle(f"{described.name}: {len(rows):,} ground-truth crops of {people} people, a colour for each")
-    figure.supxlabel("\n".join(NOTE.split("  ")), fontsize=8)
+    figure.supxlabel(NOTE, fontsize=7 if columns == 1 else 8)
     return figure
 
 
@@ -99,8 +100,8 @@ def _draw(axes: Any, points: NDArray[np.float64], identities: NDArray[np.int64],
         own = points[identities == name]
         # A middle that is a point of the person's: the mean of two groups would lie on somebody else.
         middle = own[np.argmin(np.abs(own - np.median(own, axis=0)).sum(axis=1))]
-        plate = {"boxstyle": "round,pad=0.15", "facecolor": _colour(name), "edgecolor": INK, "linewidth": 0.5}
-        axes.annotate(str(name), middle, ha="center", va="center", fontsize=7, color=INK, bbox=plate)
+        plate = {"boxstyle": "round,pad=0.1", "facecolor": _colour(name), "edgecolor": INK, "linewidth": 0.5}
+        axes.annotate(str(name), middle, ha="center", va="center", fontsize=6, color=INK, bbox=plate)
     axes.set_title(title, fontsize=9)
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xticks([])

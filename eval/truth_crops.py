@@ -41,6 +41,8 @@ def open_people(source: str, min_visibility: float, every: int) -> tuple[Sequenc
     Raises InputError where there is no ground truth, or nobody in it.
     """
     truth = Path(source) / "gt" / "gt.txt"
+    if not Path(source).exists():
+        raise InputError(source, None, "no such file or folder", "check the path")
     if not truth.is_file():
         raise InputError(source, None, "has no ground truth (gt/gt.txt)", "name MOTChallenge folders that have it")
     # What is fitted on the sequence (`pca`) is fitted on its detections, as for tracking.

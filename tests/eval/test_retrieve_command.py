@@ -190,6 +190,22 @@ def test_bad_input_is_one_line(
     assert re.search(message, said)
 
 
+def test_without_detections(run: Run, walk: Path, tmp_path: Path) -> None:
+    """Only the ground truth and the images are needed."""
+    bare = write_walk(tmp_path / "walk")
+    (bare / "det" / "det.txt").unlink()
+    answer = run("retrieve", bare, "--descriptor", "hsv", "--descriptor", "pca,components=8", "--json", "--quiet")
+    assert answer.code == 0
+    whole = run("retrieve", walk, "--descriptor", "hsv", "--json", "--quiet")
+    assert json.loads(answer.out)["overall"]["hsv"] == json.loads(whole.out)["overall"]["hsv"]
+
+
+def test_a_source_that_is_not_there(run: Run, tmp_path: Path) -> None:
+    answer = run("retrieve", tmp_path / "none", "--descriptor", "hsv")
+    assert answer.code == 2
+    assert answer.err == f"flatsort: {tmp_path / 'none'}: no such file or folder; check the path\n"
+
+
 def test_a_source_named_twice(run: Run, walk: Path) -> None:
     answer = run("retrieve", walk, walk, "--descriptor", "hsv", "--quiet")
     assert answer.code == 2
