@@ -17,6 +17,7 @@ from data.crops import cut_crops
 from data.errors import InputError
 from data.motchallenge import read_ground_truth
 from data.opening import open_sequence
+from data.person_crops import Watch, unwatched
 from data.sequence import Frame, Sequence
 
 SIZE = (128, 64)  # of the crop of a box: DeepSORT, Table 1
@@ -25,8 +26,6 @@ MARGIN = (16, 8)
 PEDESTRIAN = 1  # MOT16's class number
 MIN_VISIBILITY = 0.3
 PER_IDENTITY = 200  # crops, spread evenly over time: neighbouring frames show the same
-
-Bar = Callable[[str, int | None], Callable[[Iterable[Frame]], Iterable[Frame]]]
 
 
 @dataclass(frozen=True)
@@ -49,16 +48,12 @@ class LabelledCrops:
         return self.crops[:, MARGIN[0] : -MARGIN[0], MARGIN[1] : -MARGIN[1]]
 
 
-def _unwatched(name: str, length: int | None) -> Callable[[Iterable[Frame]], Iterable[Frame]]:
-    return lambda frames: frames
-
-
 def load(
     sources: Ordered[str | PathLike[str]],
     *,
     min_visibility: float = MIN_VISIBILITY,
     per_identity: int = PER_IDENTITY,
-    watch: Bar = _unwatched,
+    watch: Watch = unwatched,
 ) -> LabelledCrops:
     """Cut the ground truth of these MOTChallenge folders out of their images.
 

@@ -101,6 +101,24 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, monkeypatch: p
         assert (tmp_path / "cut" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
+def test_a_run_ends_where_it_is_asked_to_and_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
+    run(tmp_path / "whole", changes={"steps": 5})
+    asked: list[int] = []
+    result = run(tmp_path / "cut", stop=lambda: bool(asked.append(1)) or len(asked) == 3, changes={"steps": 5})
+    assert (result.step, result.reason) == (3, "interrupted")
+    result = run(tmp_path / "cut", resume=True, changes={"steps": 5})
+    assert result.reason == "all steps done"
+    for file in ("model.safetensors", "history.json"):
+        assert (tmp_path / "cut" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def test_from_sequences_to_a_checkpoint(tmp_path: Path, real_data: Path) -> None:
+    sequence = real_data / "MOT15" / "train" / "TUD-Campus"
+    settings = DeepSortSettings(**{**FAST, "steps": 1})
+    result = train_deepsort([sequence], tmp_path, settings=settings, quiet=True)
+    assert (result.training_identities, result.held_out_identities) == (6, 2)
+
+
 def test_a_time_budget_anneals_and_is_not_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(np.arange(0.0, 1e4, 5.0))
     monkeypatch.setattr("train_embedding.deepsort.time.monotonic", lambda: float(next(clock)))
