@@ -29,7 +29,7 @@ class DeepSortConfig:
 
     width: channels of the first layers; 32 is Table 1, and the network grows with its square. stem: `published` is
     Table 1's two convolutions at full resolution and a pooling; `strided`, which is not in the paper, halves the
-    resolution in the first convolution instead of the pooling, which costs a CPU less than half the time.
+    resolution in the first convolution instead of the pooling, which takes a CPU a little over half the time.
     Raises ValueError naming the field.
     """
 
@@ -121,7 +121,7 @@ class DeepSort(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[1:] != self.shape:
             raise ValueError(f"x: shape {tuple(x.shape)}; expected (n, {', '.join(map(str, self.shape))})")
-        # Channels last: a third faster on a CPU, and the same values.
+        # Channels last: the same values, and 15 to 25 % less time to train on a CPU.
         y: Tensor = nn.functional.normalize(self.body(x.contiguous(memory_format=torch.channels_last)), dim=1)
         return y
 
