@@ -7,8 +7,9 @@ from typing import Any
 
 from data.errors import InputError
 from train_embedding.interrupt import interruptible
-from train_embedding.loop import train
-from train_embedding.people import Bars, Outcome, outcome, people, train_people
+from train_embedding.loop import INTERRUPTED, train
+from train_embedding.people import Outcome, interrupted_after, people, train_people
+from train_embedding.people_request import Bars
 from train_embedding.settings import load_settings
 from train_embedding.trainer import MODEL_FILE
 
@@ -60,4 +61,6 @@ def train_command(
         )
     held_out = f"validation squared error {result.validation_error:.5f}"
     line = f"{output / MODEL_FILE}: {result.step} steps ({result.reason}), {held_out}"
-    return outcome(result, output, [line])
+    if result.reason == INTERRUPTED:
+        return interrupted_after(output, result.step)
+    return Outcome([line] if result.rank == 0 else [], False)

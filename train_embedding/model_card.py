@@ -10,6 +10,7 @@ from typing import Any
 from data.atomic import atomic_path
 from embedding.gate import Gate
 
+CARD_FILE = "model-card.md"
 _METHODS = {
     "vae": "A variational autoencoder with a standard normal prior.",
     "vhp-vae": "A variational autoencoder with a hierarchical prior (Klushyn et al., NeurIPS 2019).",
@@ -34,13 +35,12 @@ class Training:
     settings: dict[str, Any]
     measured: dict[str, str]
     gate: Gate
-    onnx: Path
 
 
-def write_card(path: Path, training: Training) -> None:
-    """Write the card as Markdown. Raises InputError where it cannot be written."""
+def write_card(path: Path, training: Training, onnx: Path, exported: dict[str, str]) -> None:
+    """Write the card as Markdown, with what the export to `onnx` measured. Raises InputError where it cannot be."""
     labels = "Identity labels were read." if training.method == "deepsort" else "No identity label was read."
-    rows = "\n".join(f"| {name} | {value} |" for name, value in training.measured.items())
+    rows = "\n".join(f"| {name} | {value} |" for name, value in (training.measured | exported).items())
     gate, origin = training.gate, training.gate.origin
     pairs = f"{origin['same_pairs']:,} pairs of one person and {origin['different_pairs']:,} of different people"
     text = f"""# {training.method}
@@ -52,8 +52,8 @@ def write_card(path: Path, training: Training) -> None:
 - Made by: `{training.command}` (seed {training.seed}).
 - Gate: {gate.distance} distance {gate.value:.4g}, from detections without labels: equal error rate
   {100 * origin["error"]:.1f} % over {pairs}.
-- File: {training.onnx.name}, {training.onnx.stat().st_size / 1e6:.1f} MB, 16-bit weights.
-- Use: `flatsort track SOURCE --descriptor {training.onnx.name} --output tracks`
+- File: {onnx.name}, {onnx.stat().st_size / 1e6:.1f} MB, 16-bit weights.
+- Use: `flatsort track SOURCE --descriptor {onnx.name} --output tracks`
 
 | measured in training | value |
 |---|---|
