@@ -12,6 +12,7 @@ from data.sources import find_sequences
 from train_embedding.descriptor_files import calibrated, describe, write_descriptor
 from train_embedding.model_card import CARD_FILE, Training
 from train_embedding.people_autoencoder import train_autoencoder
+from train_embedding.people_deepsort import train_supervised
 from train_embedding.people_request import Bars, People, Trained, named
 from train_embedding.trainer import HISTORY_FILE, MODEL_FILE
 
@@ -41,7 +42,7 @@ def train_people(request: People, bars: Bars) -> Outcome:
     Raises InputError, and where the sources cannot make a descriptor before anything is trained.
     """
     started = time.monotonic()
-    trained = train_autoencoder(request, bars)
+    trained = train_supervised(request, bars) if request.method == "deepsort" else train_autoencoder(request, bars)
     if trained.interrupted:
         return interrupted_after(request.output, trained.step)
     if trained.rank > 0:

@@ -16,6 +16,7 @@ import pytest
 
 import flatsort
 from data.walkers import walkers_scene
+from embedding import load_descriptor
 from embedding.checkpoint import read_checkpoint
 from embedding.gate import Gate, read_gate, write_gate_beside
 from train_embedding.trainer import Trainer
@@ -89,6 +90,23 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
     assert (tmp_path / "tracks" / "walkers.txt").stat().st_size > 0
 
 
+def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(
+    tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=8")]
+    run = ["train", "mot16", "--method", "deepsort", "--data", str(scene / "walkers"), "--output", str(out), *tiny]
+    assert call(monkeypatch, *run, "--quiet") == 0
+    assert "2 steps (all steps done)" in capsys.readouterr().out
+    card = (out / "model-card.md").read_text()
+    assert "Identity labels were read." in card
+    assert "Rank-1 on held-out identities" in card
+    descriptor = load_descriptor(str(out / "model.onnx"))
+    assert descriptor is not None
+    assert (descriptor.dimension, descriptor.distance) == (128, "cosine")
+    assert descriptor.gate == read_checkpoint(out / "model.safetensors").metadata["descriptor"]["gate"]
+
+
 def one_person(folder: Path) -> list[str]:
     """Detections of one walker alone, side by side with nobody."""
     rows = [f"{k},-1,{100 + k},60,60,150,1" for k in range(1, 81)]
@@ -115,6 +133,19 @@ WRONG = {
     "unknown architecture": (["mot16", "--data", "SCENE", "--architecture", "vgg"], "--architecture: is 'vgg'"),
     "method of a preset": (["pendulum/fmvae", "--method", "vae"], "--method: does not go with the preset pendulum"),
     "data of a preset": (["compact/fmvae", "SCENE"], "--data: does not go with the preset compact/fmvae"),
+    "no ground truth": (["mot16", "--data", "VIDEO", "--method", "deepsort"], "video.mp4: has no ground truth; superv"),
+    "deepsort with an architecture": (
+        ["mot16", "--data", "SCENE", "--method", "deepsort", "--architecture", "mot16"],
+        "--architecture: --method deepsort has a network of its own; leave it out",
+    ),
+    "deepsort with a video": (
+        ["mot16", "--data", "VIDEO", "--method", "deepsort", few],
+        "--detections: --method deepsort is trained on the ground truth of MOTChallenge folders",
+    ),
+    "setting of deepsort": (
+        ["mot16", "--data", "SCENE", "--method", "deepsort", "--set", "widht=3"],
+        "--set widht: no such setting; did you mean width?",
+    ),
     "no such source": (["mot16", "--data", "nowhere"], "nowhere: no such file or folder"),
     "two sources": (["mot16", "--data", "SCENE", "VIDEO", few], "--detections: is one file for 2 sources"),
     "video alone": (["mot16", "--data", "VIDEO"], "0 crops were found, at least 32 are needed; give detections"),
@@ -133,7 +164,7 @@ def test_bad_input_is_one_line_before_anything_is_trained(
     arguments: list[str] = []
     for option in options:
         arguments += [files.get(option, option)] if isinstance(option, str) else option(tmp_path)  # type: ignore[operator]
-    fast = FAST if arguments[0] == "mot16" else []
+    fast = FAST if arguments[0] == "mot16" and "deepsort" not in arguments else []
     assert call(monkeypatch, "train", *arguments, "--quiet", *fast, "--output", str(tmp_path / "out")) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
