@@ -48,8 +48,9 @@ def export_onnx(source: str | PathLike[str], output: str | PathLike[str], *, gat
     `metadata_props` holds `flatsort`, a JSON text: `config` of the model and, for networks on crops, `descriptor`
     with size, channel order, scale, mean and deviation of the input, distance and gate, as
     `embedding.descriptors.onnx` reads them; `gate`, or else the gate calibrated beside the checkpoint, replaces its
-    own. Raises InputError where the checkpoint is unusable, a network on crops has no gate, the output is no .onnx
-    file or cannot be written, or the export differs from torch by more than 1e-5.
+    own. Where the checkpoint names the data it was trained on, with their licence, so does the file.
+    Raises InputError where the checkpoint is unusable, a network on crops has no gate, the output is no .onnx file or
+    cannot be written, or the export differs from torch by more than 1e-5.
     """
     if Path(output).suffix != ".onnx":
         raise InputError(output, None, "is not an .onnx file", "name the output FILE.onnx")
@@ -86,7 +87,9 @@ def describe(checkpoint: Checkpoint, gate: float | None) -> dict[str, Any]:
     if "gate" not in descriptor:
         cure = f"run `flatsort calibrate SOURCE --descriptor {checkpoint.path}` first, or give --gate"
         raise InputError(checkpoint.path, None, "has no calibrated gate", cure)
-    return {"config": config, "descriptor": descriptor}
+    training = checkpoint.metadata.get("training", {})
+    about = {name: training[name] for name in ("data", "data_licence") if name in training}
+    return {"config": config, "descriptor": descriptor, **about}
 
 
 def write_graph(encoder: nn.Module, example: Tensor, path: Path, metadata: dict[str, Any]) -> None:
@@ -106,8 +109,17 @@ def write_graph(encoder: nn.Module, example: Tensor, path: Path, metadata: dict[
         raise RuntimeError("torch.onnx.export returned no program")
     graph = program.model_proto
     store_half(graph)
+    forget_source(graph)
     onnx.helper.set_model_props(graph, {"flatsort": json.dumps(metadata, sort_keys=True)})
     onnx.save_model(graph, str(path))
+
+
+def forget_source(model: onnx.ModelProto) -> None:
+    """Remove the exporter's notes on the Python code behind each node: they hold paths of the machine it ran on."""
+    graph = model.graph
+    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
 
 
 def largest_difference(encoder: nn.Module, example: Tensor, path: Path) -> float:

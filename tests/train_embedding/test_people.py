@@ -61,8 +61,18 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
     assert call(monkeypatch, *run, "--quiet") == 2
     assert "holds a run already; add --resume" in capsys.readouterr().err
 
+    def gone(*arguments: object) -> Gate:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("train_embedding.people.calibrated", gone)
+        assert call(patch, *run, "--resume", "--quiet") == 130
+    said = capsys.readouterr().err
+    assert said.endswith("it is trained and kept, and is no descriptor yet; go on with the same command, --resume and "
+                         "--minutes 0\n")  # fmt: skip
+
     write_gate_beside(out / "model.safetensors", Gate("cosine", 0.5))  # of an earlier calibration
-    assert call(monkeypatch, *run, "--resume", "--quiet") == 0
+    assert call(monkeypatch, *run, "--resume", "--minutes", "0", "--quiet") == 0
     printed = capsys.readouterr().out.splitlines()
     assert "6 steps (all steps done)" in printed[0]
     assert json.loads((out / "history.json").read_text())["history"]["step"] == [1, 2, 3, 4, 5, 6]
@@ -72,7 +82,10 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
     assert (metadata["training"]["data"], metadata["training"]["data_licence"]) == (["walkers"], "drawn here")
     assert read_gate(out / "model.safetensors.gate.json").value == gate > 0
     session = onnxruntime.InferenceSession(str(out / "model.onnx"))
-    assert json.loads(session.get_modelmeta().custom_metadata_map["flatsort"])["descriptor"]["gate"] == gate
+    described = json.loads(session.get_modelmeta().custom_metadata_map["flatsort"])
+    assert (described["descriptor"]["gate"], described["data"], described["data_licence"]) == (
+        gate, ["walkers"], "drawn here",
+    )  # fmt: skip
     assert (out / "model.onnx").stat().st_size < 5_000_000
 
     card = (out / "model-card.md").read_text()
