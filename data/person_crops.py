@@ -22,7 +22,7 @@ SIDE = 64
 MIN_HEIGHT = 32  # pixels; smaller people are blown up to more than twice their size
 MOST = 20_000  # crops; 20,000 of them take 1 GB as float32
 # Shares of each sequence's frames, in time: training first, then validation, then test.
-TRAINING, VALIDATION = 0.8, 0.9
+TRAINING, VALIDATION = 0.9, 0.95
 
 # A bar over the frames of a sequence, by its name and their number.
 Watch = Callable[[str, int | None], Callable[[Iterable[Frame]], Iterable[Frame]]]
@@ -79,6 +79,34 @@ def load(
     in place of those of a single source. Raises InputError where a source has no images or no detections, its
     detections do not fit it, its picture stands still, fewer than `fewest` crops are found, or a split would be empty.
     """
+    found = collect(sources, detections, most, min_height, fewest, watch)
+    return standardised(found.crops, found.origin, found.split)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Crops as they were cut, before anything is computed from them.
+
+    crops: (n, 64 + 2 margin, 64 + 2 margin, 3) uint8 BGR. origin: (n, 3) int64, as in `PersonCrops`, sorted by source
+    and frame. split: (n,) int64, 0 for training, 1 for validation, 2 for test.
+    """
+
+    sequences: list[Sequence]
+    crops: NDArray[np.uint8]
+    origin: NDArray[np.int64]
+    split: NDArray[np.int64]
+
+
+def collect(
+    sources: Ordered[str | PathLike[str]],
+    detections: str | PathLike[str] | None,
+    most: int,
+    min_height: float,
+    fewest: int,
+    watch: Watch,
+    margin: int = 0,
+) -> Collected:
+    """Cut the crops, with `margin` pixels of the crop around each box. Arguments and errors otherwise as `load`."""
     if detections is not None and len(sources) > 1:
         raise InputError("detections", None, f"is one file for {len(sources)} sources", "take the sources one by one")
     opened = [open_sequence(source, detections=detections) for source in sources]
@@ -88,27 +116,30 @@ def load(
     crops, origins, splits = [], [], []
     for number, (sequence, own) in enumerate(zip(opened, rows, strict=True)):
         kept = own[np.unique(np.arange(0, len(own), every).astype(np.int64))]
-        crops.append(cut(sequence, kept, watch))
+        crops.append(cut(sequence, kept, watch, margin))
         frames = sequence.detections.frames[kept]
         origins.append(np.stack([np.full_like(frames, number), frames, kept], axis=1))
         place = frames / (frames.max() + 1)
         splits.append(np.digitize(place, [TRAINING, VALIDATION]))
-    return standardised(np.concatenate(crops), np.concatenate(origins), np.concatenate(splits))
+    return Collected(opened, np.concatenate(crops), np.concatenate(origins), np.concatenate(splits))
 
 
-def cut(sequence: Sequence, rows: NDArray[np.int64], watch: Watch = unwatched) -> NDArray[np.uint8]:
-    """Crops of these rows of the sequence's detections, (n, 64, 64, 3) uint8 BGR.
+def cut(sequence: Sequence, rows: NDArray[np.int64], watch: Watch = unwatched, margin: int = 0) -> NDArray[np.uint8]:
+    """Crops of these rows of the sequence's detections, (n, 64 + 2 margin, 64 + 2 margin, 3) uint8 BGR.
 
     Raises InputError where the sequence ends before its detections, or its picture stands still.
     """
-    crops = np.empty((len(rows), SIDE, SIDE, 3), np.uint8)
-    frames = sequence.detections.frames[rows]
+    side = SIDE + 2 * margin
+    crops = np.empty((len(rows), side, side, 3), np.uint8)
+    frames, boxes = sequence.detections.frames[rows], sequence.detections.boxes[rows]
+    beyond = (boxes[:, 2:] - boxes[:, :2]) * (margin / SIDE)
+    wide = np.concatenate([boxes[:, :2] - beyond, boxes[:, 2:] + beyond], axis=1)
     last, pictures = int(frames.max()), StillPictures()
     for frame in watch(sequence.name, last)(islice(sequence, last)):
         here = np.flatnonzero(frames == frame.index)
         if frame.image is not None:
             pictures.see(frame.image)
-            crops[here] = cut_crops(frame.image, sequence.detections.boxes[rows[here]], (SIDE, SIDE))
+            crops[here] = cut_crops(frame.image, wide[here], (side, side))
     pictures.refuse(str(sequence.source))
     return crops
 

@@ -68,9 +68,10 @@ def encoder(architecture: str, latents: int, activation: str) -> nn.Module:
     if architecture == "mot16":
         return nn.Sequential(vgg16_features(), nn.Flatten(), nn.Linear(512 * 2 * 2, 2 * latents))
     if architecture == "compact":
-        layers: list[nn.Module] = []
-        for inputs, outputs in zip((3, 32, 64, 128), (32, 64, 128, 256), strict=True):
-            # 8 groups divide every width; GroupNorm keeps samples apart, as per-sample Jacobians need.
+        # Patches of 4x4 first: full-resolution layers would take most of the time and a colour is told from a patch.
+        # 8 groups divide every width; GroupNorm keeps samples apart, as per-sample Jacobians need.
+        layers: list[nn.Module] = [nn.Conv2d(3, 64, 4, 4), nn.GroupNorm(8, 64), ACTIVATIONS[activation]()]
+        for inputs, outputs in ((64, 128), (128, 256)):
             layers += [nn.Conv2d(inputs, outputs, 3, 2, 1), nn.GroupNorm(8, outputs), ACTIVATIONS[activation]()]
         return nn.Sequential(*layers, nn.Flatten(), nn.Linear(256 * 4 * 4, 2 * latents))
     return nn.Sequential(nn.Flatten(), *perceptron((named.dimensions, *named.hidden, 2 * latents), activation))
@@ -94,6 +95,15 @@ def decoder(architecture: str, latents: int, activation: str) -> nn.Module:
     if named.hidden:
         return perceptron((latents, *named.hidden[::-1], named.dimensions), activation)
     layers: list[nn.Module] = [nn.Linear(latents, 256 * 4 * 4), nn.Unflatten(1, (256, 4, 4)), ACTIVATIONS[activation]()]
+    if architecture == "compact":
+        for inputs, outputs in ((256, 128), (128, 64)):
+            layers += [
+                nn.ConvTranspose2d(inputs, outputs, 4, 2, 1),
+                nn.GroupNorm(8, outputs),
+                ACTIVATIONS[activation](),
+            ]
+        # The encoder's patches in reverse: 4x4 pixels from each of 16x16 places.
+        return nn.Sequential(*layers, nn.Conv2d(64, 3 * 4 * 4, 3, 1, 1), nn.PixelShuffle(4))
     # Transposed convolutions 256-128-64-32-16 from 4x4 to 64x64, then the three channels.
     for inputs, outputs in zip((256, 128, 64, 32), (128, 64, 32, 16), strict=True):
         layers += [

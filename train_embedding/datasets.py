@@ -18,6 +18,7 @@ MODULES = {
     "motion": "data.motion",
     "mnist": "data.mnist",
     "person-crops": "data.person_crops",
+    "tracklet-crops": "data.tracklet_crops",
 }
 
 
@@ -44,7 +45,7 @@ def load_data(config: DataConfig, *, fewest: int = 1, watch: Watch = unwatched) 
         cure = f"did you mean {nearest(config.name, MODULES)}?"
         raise InputError("data.name", None, f"no data set {config.name!r}", cure)
     load: Any = importlib.import_module(MODULES[config.name]).load
-    if config.name == "person-crops":
+    if config.name in ("person-crops", "tracklet-crops"):
         if not config.sources:
             raise InputError("data.sources", None, "is empty", "name the sequences to cut crops from")
         dataset: DataSet = load(config.sources, detections=config.detections or None, fewest=fewest, watch=watch)

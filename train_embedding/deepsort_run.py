@@ -18,10 +18,10 @@ from embedding.checkpoint import read_checkpoint
 from embedding.crop_input import CropInput
 from embedding.deepsort import DIMENSION, DeepSort, DeepSortConfig, folded, save_deepsort
 from train_embedding.cosine_softmax import CosineSoftmax
+from train_embedding.crop_augmentation import augment
 from train_embedding.draws import generator
 from train_embedding.held_out_retrieval import retrieval
 from train_embedding.history import History
-from train_embedding.labelled_augmentation import augment
 from train_embedding.labelled_batches import IdentityBatches, held_out_identities
 from train_embedding.state import FAMILY, load_state, save_state
 

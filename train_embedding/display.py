@@ -37,8 +37,9 @@ class Display:
     def show(self, row: dict[str, Any], kappa: float) -> None:
         """Move to the row's step and show the phase, λ, the root of Ĉ over κ, the KL, and flatness as N · RDM − 1."""
         flat = "" if row["n_rdm_minus_1"] is None else f" N·RDM−1 {row['n_rdm_minus_1']:.2g}"
+        who = "" if row["identity"] is None else f" InfoNCE {row['identity']:.2f}"
         bound = f"/{kappa:g}" if kappa else ""
-        terms = f"λ {row['lambda']:.2g} √Ĉ {math.sqrt(row['c_hat']):.4f}{bound} KL {row['kl']:.1f}{flat}"
+        terms = f"λ {row['lambda']:.2g} √Ĉ {math.sqrt(row['c_hat']):.4f}{bound} KL {row['kl']:.1f}{flat}{who}"
         self.move(row["step"], f"{row['phase']} {terms}")
 
     def move(self, step: int, terms: str) -> None:

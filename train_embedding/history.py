@@ -11,7 +11,7 @@ from data.errors import InputError
 
 COLUMNS = (
     "step", "phase", "loss", "reconstruction", "error", "c_hat", "kl", "beta", "lambda", "flatness", "c2",
-    "n_rdm_minus_1", "validation_loss", "validation_error",
+    "n_rdm_minus_1", "identity", "validation_loss", "validation_error",
 )  # fmt: skip
 
 

@@ -87,13 +87,14 @@ def train(
     if resume:
         trainer.resume(output)
     training = settings.training
+    begun = trainer.progress
     first = fabric.global_rank == 0
     scalars = Scalars(output / "tensorboard", trainer.step + 1) if first else None
     evaluation: tuple[float, float] | None = None
     reason = "all steps done"
     with Display(training.steps, trainer.step, quiet=quiet or not first) as display:
         while trainer.step < training.steps:
-            terms = trainer.advance()
+            terms = trainer.advance(share_spent(started, begun, minutes))
             step = trainer.step
             evaluated: tuple[float | None, float | None] = (None, None)
             if step % training.evaluate_every == 0 or step == training.steps:
@@ -125,6 +126,13 @@ def train(
         scalars.close()
     evaluation = evaluation or trainer.evaluate()
     return Result(trainer.step, reason, *evaluation, fabric.global_rank)
+
+
+def share_spent(started: float, begun: float, minutes: float | None) -> float:
+    """The share of the run that is done by its time budget, where `begun` of it was done when this part started."""
+    if not minutes:
+        return begun if minutes is None else 1.0
+    return begun + (1 - begun) * (time.monotonic() - started) / (60 * minutes)
 
 
 def check_output(output: Path, *, resume: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from data.errors import InputError
 from embedding.vae import ModelConfig
 from train_embedding.constraint import ConstraintConfig
+from train_embedding.identity import IdentityConfig
 from train_embedding.objective import ObjectiveConfig
 
 PRESETS = Path(__file__).parent / "presets"
@@ -86,6 +88,7 @@ class Settings:
     constraint: ConstraintConfig
     training: TrainingConfig
     compute: ComputeConfig
+    identity: IdentityConfig = dataclasses.field(default_factory=IdentityConfig)
 
     def __post_init__(self) -> None:
         batch, points, devices = self.training.batch, self.objective.points, self.compute.devices
@@ -93,6 +96,15 @@ class Settings:
             raise ValueError(f"points: {points} is more than the batch of {batch}")
         if batch % devices or points % devices:
             raise ValueError(f"devices: {devices} processes cannot share a batch of {batch} and {points} points evenly")
+        if self.identity.weight > 0:
+            if self.data.name != "tracklet-crops":
+                raise ValueError(f"weight: identity needs data.name = tracklet-crops, not {self.data.name}")
+            if batch > 2 * self.identity.tracklets:
+                raise ValueError(
+                    f"batch: {batch} is more than two crops of each of {self.identity.tracklets} tracklets"
+                )
+            if devices > 1:
+                raise ValueError(f"devices: {devices} processes cannot share the tracklets of a batch")
 
 
 SECTIONS: dict[str, Any] = {
@@ -102,6 +114,7 @@ SECTIONS: dict[str, Any] = {
     "constraint": ConstraintConfig,
     "training": TrainingConfig,
     "compute": ComputeConfig,
+    "identity": IdentityConfig,
 }
 
 

@@ -6,20 +6,23 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
 from data.errors import InputError
+from data.tracklet_crops import TrackletCrops
 from embedding.vae import Model, save_model
 from train_embedding.constraint import Constraint, moving_average
 from train_embedding.datasets import DataSet
 from train_embedding.draws import BatchOrder, Draws, draw, generator
 from train_embedding.history import History
-from train_embedding.objective import Objective, Terms
+from train_embedding.objective import Objective, Terms, Views
 from train_embedding.ranks import mean_over_ranks, own_rows
 from train_embedding.settings import Settings, settings_table
 from train_embedding.state import load_state, save_state
+from train_embedding.tracklet_views import TrackletViews
 
 MODEL_FILE, STATE_FILE, HISTORY_FILE = "model.safetensors", "state.safetensors", "history.json"
 
@@ -36,6 +39,7 @@ class Trainer:
         self.c2_average: float | None = None
         self.history = History()
         self.step = 0
+        self.progress = 0.0  # share of the run that is done: of its steps, or of its time where that runs out first
         self.best, self.worse = math.inf, 0
         self.train = torch.from_numpy(dataset.train)
         count = min(settings.training.evaluation_samples, len(dataset.validation))
@@ -47,21 +51,30 @@ class Trainer:
             raise InputError(dataset.name, None, f"training.{error}", "set a smaller training.batch") from error
         # Adam's eps is far below its default: a small β scales the prior's gradient down, not its step.
         optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.training.learning_rate, eps=1e-12, fused=True)
-        self.objective, self.optimizer = fabric.setup(Objective(self.model, settings.objective), optimizer)
+        objective = Objective(self.model, settings.objective, settings.identity)
+        self.objective, self.optimizer = fabric.setup(objective, optimizer)
+        self.tracklets: TrackletViews | None = None
+        if settings.identity.weight > 0 and isinstance(dataset, TrackletCrops):
+            self.tracklets = TrackletViews(dataset, settings.identity, seed, settings.training.batch)
 
-    def advance(self) -> Terms:
-        """One step of Algorithm 1. Raises InputError naming the term where one is not finite."""
+    def advance(self, spent: float = 0.0) -> Terms:
+        """One step of Algorithm 1; `spent` is the share of the time budget that is used.
+
+        The learning rate falls with the steps or with the time, whichever runs out first. Raises InputError naming the
+        term where one is not finite.
+        """
         training = self.settings.training
-        rows = own_rows(self.order.indices(self.step))
-        x = self.fabric.to_device(self.train[rows])
-        progress = min(1.0, self.step / training.steps)
-        fraction = training.final_rate + (1 - training.final_rate) * 0.5 * (1 + math.cos(math.pi * progress))
+        self.progress = min(1.0, max(self.step / training.steps, spent))
+        fraction = training.final_rate + (1 - training.final_rate) * 0.5 * (1 + math.cos(math.pi * self.progress))
+        x, views = self.batch()
         for group in self.optimizer.param_groups:
             group["lr"] = training.learning_rate * fraction
 
         draws = self.fabric.to_device(self.draws(self.seed, self.step, training.batch))
         measure = self.step % training.log_every == 0
-        terms: Terms = self.objective(x, draws, self.constraint.beta, c2_average=self.c2_average, measure=measure)
+        terms: Terms = self.objective(
+            x, draws, self.constraint.beta, c2_average=self.c2_average, measure=measure, views=views
+        )
         self.refuse_nan(terms)
         self.optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(terms.loss)
@@ -74,6 +87,15 @@ class Trainer:
             self.c2_average = moving_average(self.c2_average, float(terms.c2), self.settings.objective.c2_memory)
         self.step += 1
         return terms
+
+    def batch(self) -> tuple[Tensor, Views | None]:
+        """This process's rows of the step's batch, and the views of tracklets where identity is learned."""
+        if self.tracklets is None:
+            return self.fabric.to_device(self.train[own_rows(self.order.indices(self.step))]), None
+        if self.tracklets.due(self.progress):
+            self.tracklets.glue(self.model)
+        x, views = self.tracklets.views(self.step)
+        return self.fabric.to_device(x), Views(*self.fabric.to_device(tuple(views)))
 
     def draws(self, seed: int, step: int, batch: int) -> Draws:
         """The whole batch's draws for the configured model."""
@@ -91,7 +113,8 @@ class Trainer:
     def refuse_nan(self, terms: Terms) -> None:
         """Raise InputError that names the first term that is not finite; the last checkpoint stays as it is."""
         flat = ["flatness"] if self.settings.objective.eta > 0 else []
-        for name in ["reconstruction", "kl", *flat, "loss"]:
+        identity = ["identity"] if self.tracklets is not None else []
+        for name in ["reconstruction", "kl", *flat, *identity, "loss"]:
             if not math.isfinite(float(getattr(terms, name).detach())):
                 raise InputError(
                     f"step {self.step + 1}",
@@ -128,6 +151,7 @@ class Trainer:
             "flatness": number(terms.flatness),
             "c2": number(terms.c2),
             "n_rdm_minus_1": number(terms.n_rdm),
+            "identity": number(terms.identity),
             "validation_loss": evaluation[0],
             "validation_error": evaluation[1],
         }
@@ -149,6 +173,8 @@ class Trainer:
             progress = {
                 **self.about(),
                 "step": self.step,
+                "progress": self.progress,
+                "tracklets": self.glued(),
                 "constraint": self.constraint.state_dict(),
                 "c2_average": self.c2_average,
                 "best": self.best if math.isfinite(self.best) else None,
@@ -160,6 +186,12 @@ class Trainer:
             save_model(output / MODEL_FILE, self.model, training=training, descriptor=self.descriptor)
             self.history.save(output / HISTORY_FILE, self.about())
         self.fabric.barrier()
+
+    def glued(self) -> dict[str, Any] | None:
+        """The glued tracklets as JSON values, None where there are none."""
+        if self.tracklets is None or not self.tracklets.glued:
+            return None
+        return {"times": self.tracklets.glued, "numbers": self.tracklets.batches.tracklets.tolist()}
 
     def resume(self, output: Path) -> None:
         """Go on from the state in `output`. Raises InputError where its settings or seed are others."""
@@ -178,5 +210,9 @@ class Trainer:
             raise InputError(path, None, f"was trained with seed {progress['seed']}", "resume with the same --seed")
         self.step, self.c2_average, self.worse = progress["step"], progress["c2_average"], progress["worse"]
         self.best = math.inf if progress["best"] is None else progress["best"]
+        self.progress = progress["progress"]
+        if self.tracklets is not None and progress["tracklets"] is not None:
+            self.tracklets.take(np.array(progress["tracklets"]["numbers"], np.int64))
+            self.tracklets.glued = progress["tracklets"]["times"]
         self.constraint.load_state_dict(progress["constraint"])
         self.history = History(progress["history"])

@@ -86,11 +86,11 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, monkeypatch: p
     run(tmp_path / "whole")
     advance, calls = Trainer.advance, []
 
-    def killed(trainer: Trainer) -> Any:
+    def killed(trainer: Trainer, spent: float = 0.0) -> Any:
         calls.append(1)
         if len(calls) == 15:  # after the checkpoint of step 10, before that of step 20
             raise KeyboardInterrupt
-        return advance(trainer)
+        return advance(trainer, spent)
 
     monkeypatch.setattr(Trainer, "advance", killed)
     with pytest.raises(KeyboardInterrupt):
@@ -160,7 +160,12 @@ def test_parameters_that_are_not_finite_are_never_saved(tmp_path: Path, monkeypa
     trainers: list[Trainer] = []
     overflowing.calls = 0  # type: ignore[attr-defined]
     advance = Trainer.advance
-    monkeypatch.setattr(Trainer, "advance", lambda trainer: (trainers.append(trainer), advance(trainer))[1])
+
+    def noted(trainer: Trainer, spent: float) -> Any:
+        trainers.append(trainer)
+        return advance(trainer, spent)
+
+    monkeypatch.setattr(Trainer, "advance", noted)
     monkeypatch.setattr(Fabric, "backward", overflowing)
     with pytest.raises(InputError, match=r"step 20: parameter .* is not finite; stopped"):
         run(tmp_path, "training.evaluate_every=100")

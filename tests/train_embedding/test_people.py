@@ -46,10 +46,10 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
     run = ["train", "mot16", "--data", str(scene), "--output", str(out), "--data-licence", "drawn here", *FAST]
     advance = Trainer.advance
 
-    def interrupted(trainer: Trainer) -> Any:
+    def interrupted(trainer: Trainer, spent: float = 0.0) -> Any:
         if trainer.step == 2:
             os.kill(os.getpid(), signal.SIGINT)
-        return advance(trainer)
+        return advance(trainer, spent)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "advance", interrupted)

@@ -12,6 +12,8 @@ SHIFT, LOG_SCALE = 0.06, 0.1
 BRIGHTNESS, CONTRAST, TINT = 0.25, 0.25, 0.08  # largest relative change of all values, of their spread, of one channel
 # Random erasing (Zhong et al., AAAI 2020): half of the crops; area and aspect as published, but no area above a third.
 ERASED, AREA, ASPECT = 0.5, (0.02, 0.33), 0.3
+# Another person in front: a strip of another crop over one side or the lower end, up to half of the crop.
+OCCLUDED, STRIP = 0.25, (0.1, 0.5)
 
 
 def augment(
@@ -64,3 +66,16 @@ def erase(x: Tensor, random: np.random.Generator) -> Tensor:
     hidden = inside_rows[:, :, None] & inside_columns[:, None] & (random.random(n) < ERASED)[:, None, None]
     paint = torch.from_numpy(random.uniform(0, 255, (n, 3, 1, 1)).astype(np.float32))
     return torch.where(torch.from_numpy(hidden)[:, None], paint, x)
+
+
+def occlude(x: Tensor, random: np.random.Generator) -> Tensor:
+    """Put a strip of another crop of the batch over the left, right or lower side of a quarter of the crops."""
+    n, _, height, width = x.shape
+    hidden = random.random(n) < OCCLUDED
+    side, share, other = random.integers(3, size=n), random.uniform(*STRIP, n), random.permutation(n)
+    rows, columns = np.arange(height) + 0.5, np.arange(width) + 0.5
+    left, right = columns < share[:, None] * width, columns > (1 - share[:, None]) * width
+    lower = rows > (1 - share[:, None]) * height
+    sideways = np.where(side[:, None] == 0, left, right)[:, None, :] & (side < 2)[:, None, None]
+    covered = (sideways | (lower[:, :, None] & (side == 2)[:, None, None])) & hidden[:, None, None]
+    return torch.where(torch.from_numpy(covered)[:, None], x[torch.from_numpy(other)], x)

@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from data.labelled_crops import MARGIN, SIZE
-from train_embedding import labelled_augmentation
-from train_embedding.labelled_augmentation import augment, colour, erase, jitter
+from train_embedding import crop_augmentation
+from train_embedding.crop_augmentation import augment, colour, erase, jitter
 
 WHOLE = (SIZE[0] + 2 * MARGIN[0], SIZE[1] + 2 * MARGIN[1])
 
 
 def test_without_jitter_the_box_itself_is_read_or_its_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelled_augmentation, "SHIFT", 0.0)
-    monkeypatch.setattr(labelled_augmentation, "LOG_SCALE", 0.0)
+    monkeypatch.setattr(crop_augmentation, "SHIFT", 0.0)
+    monkeypatch.setattr(crop_augmentation, "LOG_SCALE", 0.0)
     x = torch.rand(12, 3, *WHOLE)
     box = x[:, :, MARGIN[0] : -MARGIN[0], MARGIN[1] : -MARGIN[1]]
     found = jitter(x, SIZE, MARGIN, np.random.default_rng(0))
