@@ -35,6 +35,10 @@ NInit = Annotated[int | None, typer.Option(help="Detections in a row that confir
 MotionWeight = Annotated[
     float | None, typer.Option(help="Share of motion, against appearance, in the cost of a match: 0 to 1.")
 ]
+OverlapFirst = Annotated[
+    float | None,
+    typer.Option(help="Where overlap alone is this large and has no rival, do not ask for appearance: 0 (never) to 1."),
+]
 CameraMotion = Annotated[str, typer.Option(help="Compensate a moving camera: none, flow or ecc.")]
 
 
@@ -93,6 +97,7 @@ def track(
     max_age: MaxAge = None,
     n_init: NInit = None,
     motion_weight: MotionWeight = None,
+    overlap_first: OverlapFirst = None,
     camera_motion: CameraMotion = "none",
     kind: Annotated[str, typer.Option("--format", help="mot, json, csv or parquet.")] = "mot",
     quiet: Quiet = False,
@@ -117,6 +122,7 @@ def track(
         max_age=max_age,
         n_init=n_init,
         motion_weight=motion_weight,
+        overlap_first=overlap_first,
         camera_motion=camera_motion,
     )
     suffix = check_format(kind)
@@ -442,6 +448,7 @@ def table(
     max_age: MaxAge = None,
     n_init: NInit = None,
     motion_weight: MotionWeight = None,
+    overlap_first: OverlapFirst = None,
     camera_motion: CameraMotion = "none",
     sequence: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="This sequence alone. May be repeated.")
@@ -469,6 +476,7 @@ def table(
         max_age=max_age,
         n_init=n_init,
         motion_weight=motion_weight,
+        overlap_first=overlap_first,
         camera_motion=camera_motion,
     )
     rows = parse_rows(descriptor, settings)

@@ -64,7 +64,7 @@ def parse_rows(descriptors: Iterable[str], settings: TrackSettings) -> list[Row]
 
     settings: of all rows; the preset of those with a descriptor. Raises InputError where two rows have one label.
     """
-    rows = [Row(BASELINE, replace(settings, preset=None, descriptor="none", motion_weight=None))]
+    rows = [Row(BASELINE, replace(settings, preset=None, descriptor="none", motion_weight=None, overlap_first=None))]
     for text in descriptors:
         label, name = label_of(text)
         if name == "none":

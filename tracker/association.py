@@ -14,6 +14,8 @@ from tracker.track_table import TrackTable
 
 Pairs = tuple[Integers, Integers]  # rows of the track table, rows of the detections, equally long
 
+# Two boxes that overlap by this much might be one person's: SORT's threshold.
+RIVAL = 0.3
 # DeepSORT prices a pair that may not match this much above its gate.
 BEYOND_GATE = 1e-5
 
@@ -44,6 +46,15 @@ def match_recent_by_overlap(tracks: Floats, detections: Floats, min_iou: float) 
     return rows[chosen], columns[chosen]
 
 
+def match_unrivalled(tracks: Floats, detections: Floats, min_iou: float) -> Pairs:
+    """The pairs that overlap by `min_iou` or more, where neither overlaps another by `RIVAL` or more."""
+    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    near = overlap >= RIVAL
+    rows, columns, overlap = rows[near], columns[near], overlap[near]
+    good = uncontested(rows, columns) & (overlap >= min_iou)
+    return rows[good], columns[good]
+
+
 def motion_gated_pairs(table: TrackTable, tracks: Integers, measurements: Floats, gate: float) -> tuple[Pairs, Floats]:
     """The pairs within the squared Mahalanobis distance `gate`, and that distance `(p,)`.
 
@@ -63,14 +74,25 @@ def motion_gated_pairs(table: TrackTable, tracks: Integers, measurements: Floats
 
 
 def match_by_appearance(
-    table: TrackTable, tracks: Integers, gallery: Gallery, measurements: Floats, vectors: Vectors, config: TrackerConfig
+    table: TrackTable,
+    tracks: Integers,
+    gallery: Gallery,
+    measurements: Floats,
+    vectors: Vectors,
+    config: TrackerConfig,
+    taken: Integers | None = None,
 ) -> Pairs:
-    """DeepSORT's matching cascade over the given rows of the table.
+    """DeepSORT's matching cascade over the given rows of the table and the detections that are not `taken`.
 
     Motion gates first; appearance is measured only for pairs that pass. A pair without rivals is settled by either gate
     alone, so its newest embedding usually suffices and the search through the ring is spared.
     """
     (rows, columns), motion = motion_gated_pairs(table, tracks, measurements, config.motion_gate)
+    if taken is not None and len(taken):
+        free = np.ones(len(measurements), bool)
+        free[taken] = False
+        keep = free[columns].nonzero()[0]
+        rows, columns, motion = rows[keep], columns[keep], motion[keep]
     if not len(rows):
         return rows, columns
     slots = table.slots[rows]

@@ -32,6 +32,9 @@ class TrackerConfig:
     motion_weight: share of motion, against appearance, in the cost of a match (DeepSORT's lambda), each measured in
     units
         of its gate.
+    overlap_first: a confirmed track seen in the last frame takes the detection that it overlaps by this much, whatever
+        both look like, where neither overlaps another by `association.RIVAL`; 0 leaves this out. For descriptors that
+        often err.
     cascade: whether tracks missed for fewer frames match first (DeepSORT's matching cascade).
 
     Raises ValueError where a value is out of its range.
@@ -49,6 +52,7 @@ class TrackerConfig:
     search: Literal["auto", "brute", "kdtree"] = "auto"
     motion_gate: float = CHI_SQUARE_99
     motion_weight: float = 0.05
+    overlap_first: float = 0.0
     cascade: bool = False
 
     def __post_init__(self) -> None:
@@ -58,6 +62,7 @@ class TrackerConfig:
         self._one_of("search", "auto", "brute", "kdtree")
         self._between("min_iou", 0, 1)
         self._between("motion_weight", 0, 1)
+        self._between("overlap_first", 0, 1)
         for name, least in (("max_age", 0), ("n_init", 1), ("coast", 0), ("budget", 1)):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:

@@ -51,7 +51,7 @@ class TrackSettings:
     preset: without one, `sort` where there is no descriptor and `deepsort` where there is one.
     descriptor: a name or file for `embedding.load_descriptor`.
     min_confidence, nms, min_height: see `tracker.pipeline.keep_detections`.
-    max_age, n_init, motion_weight: see `TrackerConfig`.
+    max_age, n_init, motion_weight, overlap_first: see `TrackerConfig`.
 
     Raises `InputError` for settings out of range, or that contradict each other.
     """
@@ -64,6 +64,7 @@ class TrackSettings:
     max_age: int | None = None
     n_init: int | None = None
     motion_weight: float | None = None
+    overlap_first: float | None = None
     camera_motion: str = "none"
 
     def __post_init__(self) -> None:
@@ -86,6 +87,8 @@ class TrackSettings:
             raise InputError("--preset", None, "sort uses no descriptor", "leave --descriptor out, or use deepsort")
         if not appearance and self.motion_weight is not None:
             raise InputError("--motion-weight", None, "sort does not weigh motion", "leave it out, or use deepsort")
+        if not appearance and self.overlap_first is not None:
+            raise InputError("--overlap-first", None, "sort has overlap alone", "leave it out, or use deepsort")
 
     @staticmethod
     def _one_of(option: str, value: object, known: tuple[object, ...]) -> None:
@@ -104,7 +107,7 @@ class TrackSettings:
         changes: dict[str, Any] = {}
         if descriptor is not None and preset.gate_of_descriptor:
             changes.update(distance=descriptor.distance, gate=descriptor.gate)
-        for name in ("max_age", "n_init", "motion_weight"):
+        for name in ("max_age", "n_init", "motion_weight", "overlap_first"):
             if getattr(self, name) is not None:
                 changes[name] = getattr(self, name)
         try:

@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tracker.association import Pairs, match_by_appearance, match_by_overlap, match_recent_by_overlap
+from tracker.association import (
+    Pairs,
+    match_by_appearance,
+    match_by_overlap,
+    match_recent_by_overlap,
+    match_unrivalled,
+)
 from tracker.boxes import Floats, Integers
 from tracker.checks import checked_detections, checked_embeddings, checked_motion
 from tracker.config import TrackerConfig
@@ -164,7 +170,16 @@ class Tracker:
         if vectors is None or not len(boxes) or not len(table):
             return _NO_PAIRS
         confirmed = table.counts[ID] > 0
-        rows, columns = match_by_appearance(table, confirmed.nonzero()[0], self._gallery, measurements, vectors, config)
+        sure: Pairs | None = None
+        if config.overlap_first:
+            sure = self._match_unrivalled(boxes, confirmed)
+            confirmed[sure[0]] = False
+        taken = None if sure is None else sure[1]
+        rows, columns = match_by_appearance(
+            table, confirmed.nonzero()[0], self._gallery, measurements, vectors, config, taken
+        )
+        if sure is not None:
+            rows, columns = np.concatenate((sure[0], rows)), np.concatenate((sure[1], columns))
         # The rest of the detections: by overlap, to tracks that are not confirmed yet or were just missed.
         recent = table.misses == 1
         recent[rows] = False
@@ -176,6 +191,15 @@ class Tracker:
         predicted = table.model.boxes(table.filters[POSITION].take(candidates, axis=0))
         more_rows, more_columns = match_recent_by_overlap(predicted, boxes[free], config.min_iou)
         return np.concatenate((rows, candidates[more_rows])), np.concatenate((columns, free[more_columns]))
+
+    def _match_unrivalled(self, boxes: Floats, confirmed: NDArray[np.bool_]) -> Pairs:
+        table = self._table
+        candidates = (confirmed & (table.misses == 1)).nonzero()[0]
+        if not len(candidates):
+            return _NO_PAIRS
+        predicted = table.model.boxes(table.filters[POSITION].take(candidates, axis=0))
+        rows, columns = match_unrivalled(predicted, boxes, self.config.overlap_first)
+        return candidates[rows], columns
 
     def _end_missed(self) -> None:
         table = self._table

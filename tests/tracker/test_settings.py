@@ -60,9 +60,9 @@ def test_published_filters() -> None:
 
 
 def test_changes_reach_the_configuration() -> None:
-    settings = TrackSettings(descriptor="flat", max_age=7, n_init=5, motion_weight=0.25)
+    settings = TrackSettings(descriptor="flat", max_age=7, n_init=5, motion_weight=0.25, overlap_first=0.5)
     config = settings.config(FLAT)
-    assert (config.max_age, config.n_init, config.motion_weight) == (7, 5, 0.25)
+    assert (config.max_age, config.n_init, config.motion_weight, config.overlap_first) == (7, 5, 0.25, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,7 @@ def test_a_run_can_be_repeated_and_starts_anew(stand_in: Any) -> None:
         pytest.param({"preset": "deepsort"}, "matches by appearance", id="appearance without descriptor"),
         pytest.param({"preset": "sort", "descriptor": "hsv"}, "uses no descriptor", id="descriptor unused"),
         pytest.param({"motion_weight": 0.5}, "does not weigh", id="weight unused"),
+        pytest.param({"overlap_first": 0.5}, "overlap alone", id="overlap first unused"),
         pytest.param({"camera_motion": "orb"}, "none, flow, ecc", id="unknown camera motion"),
         pytest.param({"nms": -0.1}, "from 0 to 1", id="overlap out of range"),
         pytest.param({"min_height": float("nan")}, "--min-height", id="NaN"),

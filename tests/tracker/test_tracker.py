@@ -15,6 +15,7 @@ CONFIGS = {
     "sort, coasting": TrackerConfig.sort(max_age=10, coast=3),
     "deepsort": TrackerConfig.deepsort(),
     "deepsort, euclidean, k-d tree": TrackerConfig.deepsort(distance="euclidean", gate=0.7, search="kdtree", budget=9),
+    "deepsort, overlap first": TrackerConfig.deepsort(overlap_first=0.5),
     "deepsort as published": TrackerConfig.deepsort_original(),
 }
 Frames = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -145,6 +146,34 @@ def test_appearance_brings_an_identity_back() -> None:
         tracker.update(np.empty((0, 4)), [], np.empty((0, 3)))
     after = tracker.update([left, right], [1, 1], [b, a]).detection_ids
     assert after.tolist() == before[::-1].tolist()
+
+
+def follow(boxes: list[list[float]], looks: list[int], config: TrackerConfig) -> tuple[list[int], list[int]]:
+    """Ids before and after one frame in which boxes stand as given and people look like these."""
+    identity = np.eye(4, dtype=np.float32)
+    places = [[0, 0, 40, 100], [300, 0, 340, 100]]
+    tracker = Tracker(config)
+    for _ in range(5):
+        before = tracker.update(places, [1, 1], identity[:2])
+    after = tracker.update(boxes, [1] * len(boxes), identity[looks])
+    return before.detection_ids.tolist(), after.detection_ids.tolist()
+
+
+def test_overlap_first_keeps_a_person_whose_look_has_changed_and_asks_where_there_is_a_rival() -> None:
+    moved = [[2, 0, 42, 100], [302, 0, 342, 100]]
+    rival = [[2, 0, 42, 100], [6, 0, 46, 100]]
+    swapped = [1, 0]
+    for config, boxes, expected in (
+        # Alone in its place a person is kept whatever it looks like.
+        (TrackerConfig.deepsort(overlap_first=0.5), moved, [1, 2]),
+        # Below the overlap that is asked for, appearance decides: it finds nobody, and SORT's rule takes over.
+        (TrackerConfig.deepsort(overlap_first=0.99, min_iou=0.95), moved, [-1, -1]),
+        # Where two boxes compete for one place, appearance decides.
+        (TrackerConfig.deepsort(overlap_first=0.5), rival, [-1, 1]),
+    ):
+        before, after = follow(boxes, swapped, config)
+        assert before == [1, 2]
+        assert after == expected
 
 
 def test_camera_motion_is_followed() -> None:
