@@ -460,7 +460,7 @@ def test_ctrl_c_ends_with_130_and_keeps_the_tracks_so_far(tmp_path: Path) -> Non
     while time.monotonic() < deadline and not any(path.stat().st_size for path in output.glob(".*")):
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "")
     kept = frames_of(output / "long.txt")
     assert 0 < len(kept) < 100000

@@ -12,6 +12,8 @@ SHIFT, LOG_SCALE = 0.06, 0.1
 BRIGHTNESS, CONTRAST, TINT = 0.25, 0.25, 0.08  # largest relative change of all values, of their spread, of one channel
 # Random erasing (Zhong et al., AAAI 2020): half of the crops; area and aspect as published, but no area above a third.
 ERASED, AREA, ASPECT = 0.5, (0.02, 0.33), 0.3
+# People farther away or out of focus: half of the crops keep a half or a quarter of their pixels a side.
+COARSE, FACTORS = 0.5, (2, 4)
 # Another person in front: a strip of another crop over one side or the lower end, up to half of the crop.
 OCCLUDED, STRIP = 0.25, (0.1, 0.5)
 
@@ -66,6 +68,18 @@ def erase(x: Tensor, random: np.random.Generator) -> Tensor:
     hidden = inside_rows[:, :, None] & inside_columns[:, None] & (random.random(n) < ERASED)[:, None, None]
     paint = torch.from_numpy(random.uniform(0, 255, (n, 3, 1, 1)).astype(np.float32))
     return torch.where(torch.from_numpy(hidden)[:, None], paint, x)
+
+
+def coarsen(x: Tensor, random: np.random.Generator) -> Tensor:
+    """Take detail from half of the crops, as of people that are far away: averaged blocks, smoothly enlarged."""
+    factors = np.where(random.random(len(x)) < COARSE, random.choice(FACTORS, len(x)), 1)
+    x = x.clone()
+    for factor in FACTORS:
+        chosen = torch.from_numpy(factors == factor)
+        if bool(chosen.any()):
+            small = torch.nn.functional.avg_pool2d(x[chosen], factor)
+            x[chosen] = torch.nn.functional.interpolate(small, size=x.shape[2:], mode="bilinear", align_corners=False)
+    return x
 
 
 def occlude(x: Tensor, random: np.random.Generator) -> Tensor:

@@ -9,7 +9,9 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import torch
 from lightning_fabric import Fabric
 
 from data.atomic import prepare_folder
@@ -17,7 +19,7 @@ from data.errors import InputError
 from train_embedding.datasets import DataSet, load_data
 from train_embedding.display import Display
 from train_embedding.history import Scalars
-from train_embedding.settings import Settings
+from train_embedding.settings import ComputeConfig, Settings
 from train_embedding.trainer import STATE_FILE, Trainer
 
 INTERRUPTED = "interrupted"
@@ -45,7 +47,7 @@ def make_fabric(settings: Settings) -> Fabric:
         devices=devices,
         num_nodes=max(1, nodes) if "LOCAL_WORLD_SIZE" in os.environ else 1,
         strategy=strategy,
-        precision=compute.precision,  # type: ignore[arg-type]
+        precision=chosen_precision(compute),  # type: ignore[arg-type]
     )
     fabric.launch()
     size, training = fabric.world_size, settings.training
@@ -57,6 +59,16 @@ def make_fabric(settings: Settings) -> Fabric:
             f"take a multiple of {size}",
         )
     return fabric
+
+
+def chosen_precision(compute: ComputeConfig) -> str:
+    """The precision that "auto" stands for on this machine."""
+    if compute.precision != "auto":
+        return compute.precision
+    if compute.accelerator != "cpu" and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+    known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in torch 2.11
+    return "bf16-mixed" if known.get("avx512_bf16") or known.get("amx_bf16") else "32-true"
 
 
 def train(

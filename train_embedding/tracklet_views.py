@@ -10,7 +10,7 @@ from torch import Tensor
 from data.person_crops import SIDE
 from data.tracklet_crops import MARGIN, TrackletCrops
 from embedding.vae import Model
-from train_embedding.crop_augmentation import colour, erase, jitter, occlude
+from train_embedding.crop_augmentation import coarsen, colour, erase, jitter, occlude
 from train_embedding.gluing import glue_tracklets
 from train_embedding.identity import IdentityConfig
 from train_embedding.objective import Views
@@ -37,7 +37,7 @@ class TrackletViews:
         random = np.random.default_rng([self.seed, 5, step])
         crops = torch.from_numpy(self.data.wide[rows.ravel()]).permute(0, 3, 1, 2).flip(1).float()
         clean = jitter(crops, (SIDE, SIDE), (MARGIN, MARGIN), random)
-        x = occlude(erase(colour(clean, random), random), random)
+        x = coarsen(occlude(erase(colour(clean, random), random), random), random)
         shown = torch.arange(self.batch) * len(x) // self.batch
         return self._standardised(x), Views(torch.from_numpy(unknown), shown, self._standardised(clean[shown]))
 

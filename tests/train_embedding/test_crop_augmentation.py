@@ -8,7 +8,7 @@ import torch
 
 from data.labelled_crops import MARGIN, SIZE
 from train_embedding import crop_augmentation
-from train_embedding.crop_augmentation import augment, colour, erase, jitter
+from train_embedding.crop_augmentation import augment, coarsen, colour, erase, jitter, occlude
 
 WHOLE = (SIZE[0] + 2 * MARGIN[0], SIZE[1] + 2 * MARGIN[1])
 
@@ -54,6 +54,29 @@ def test_erasing_paints_one_rectangle_on_half_of_the_crops() -> None:
         rows, columns = mask.any(1).sum(), mask.any(0).sum()
         assert int(mask.sum()) == int(rows * columns)
         assert float(mask.float().mean()) < 0.36
+
+
+def test_occlusion_brings_a_strip_of_another_crop_to_a_quarter_of_the_crops() -> None:
+    x = torch.arange(200.0)[:, None, None, None].expand(200, 3, 64, 64)
+    found = occlude(x, np.random.default_rng(0))
+    changed = (found != x).all(1)
+    hit = changed.flatten(1).any(1)
+    assert 0.15 < float(hit.float().mean()) < 0.35
+    for row in torch.nonzero(hit).flatten().tolist():
+        mask = changed[row]
+        assert mask[-1].any()  # every strip reaches the lower end
+        assert 0.05 < float(mask.float().mean()) < 0.55
+        assert len(found[row][:, mask].unique()) == 1
+
+
+def test_coarse_crops_lose_detail_and_keep_their_colour() -> None:
+    x = torch.rand(200, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    found = coarsen(x, np.random.default_rng(0))
+    detail = (found[..., 1:] - found[..., :-1]).abs().mean((1, 2, 3))
+    coarse = detail < 0.5 * (x[..., 1:] - x[..., :-1]).abs().mean((1, 2, 3))
+    assert 0.4 < float(coarse.float().mean()) < 0.6
+    assert torch.equal(found[~coarse], x[~coarse])
+    assert (found.mean((2, 3)) - x.mean((2, 3))).abs().max() < 0.02
 
 
 def test_same_draws_same_crops_and_the_source_is_kept() -> None:

@@ -1,0 +1,189 @@
+"""The flat-manifold paper's Table 2, rebuilt on the sequences with images: train, describe, track, score.
+
+Each method is trained once without each tested sequence ("held out") and once on all of them ("adapted": without labels
+on the very video that is tracked; `deepsort` reads labels and has no such row). Trained models, descriptors and scores
+are kept in --output, and what is there is not made again:
+
+    python benchmarks/table2.py DATA --output runs/table2 [--minutes 5] [--identity-minutes 12] [--osnet FILE.onnx]
+
+DATA is the folder that holds MOT16/train and MOT15/train. Writes held-out, adapted and retrieval as .md and .json. It
+takes about four hours on two cores with the default budgets, of which --train-only does the training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedding.checkpoint import read_checkpoint
+from embedding.gate import Gate, gate_beside, write_gate_beside
+
+FLATSORT = [sys.executable, str(Path(__file__).parents[1] / "flatsort.py")]
+SEQUENCES = {
+    "MOT16-11": "MOT16/train/MOT16-11",
+    "PETS09-S2L1": "MOT15/train/PETS09-S2L1",
+    "TUD-Campus": "MOT15/train/TUD-Campus",
+    "KITTI-17": "MOT15/train/KITTI-17",
+}
+# The sequences that a fold is tested on, and so not trained on. The two short ones are one fold: their few hundred
+# crops change little in training.
+FOLDS = {"not11": ("MOT16-11",), "notP": ("PETS09-S2L1",), "notS": ("TUD-Campus", "KITTI-17")}
+ADAPTED = "all"
+LICENCE = "MOTChallenge, CC BY-NC-SA 3.0"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: how its descriptor is trained."""
+
+    label: str
+    name: str
+    method: str
+    changes: tuple[str, ...] = ()
+
+    @property
+    def learns_identity(self) -> bool:
+        """Whether it is trained with the longer budget."""
+        return self.method in ("fmvae-tracklets", "deepsort")
+
+
+ROWS = (
+    Row("DeepSORT (ours)", "deepsort", "deepsort"),
+    Row("VAE-SORT", "vae", "vae"),
+    Row("VHP-VAE-SORT", "vhp", "vhp-vae"),
+    Row("VHP-FMVAE-SORT η 300", "fm300", "fmvae"),
+    Row("VHP-FMVAE-SORT η 3000", "fm3000", "fmvae", ("objective.eta=3000",)),
+    Row("FMVAE-tracklets", "tracklets", "fmvae-tracklets"),
+)
+SCALES = {"held-out": "no tested sequence was trained on", "adapted": "trained on these very videos, without labels"}
+
+
+def trained_on(fold: str) -> list[str]:
+    """The names of the sequences that a fold is trained on."""
+    return [name for name in SEQUENCES if name not in FOLDS.get(fold, ())]
+
+
+def train(row: Row, fold: str, data: Path, output: Path, minutes: float, seed: int) -> Path:
+    """The model of a row and fold, trained where it is not there yet; goes on where it was interrupted."""
+    folder = output / f"{row.name}-{fold}"
+    if not (folder / "model.onnx").is_file():
+        sources = [str(data / SEQUENCES[name]) for name in trained_on(fold)]
+        settings = [part for change in row.changes for part in ("--set", change)]
+        resume = ["--resume"] if (folder / "state.safetensors").is_file() else []
+        budget = ["--minutes", f"{minutes:g}", "--seed", str(seed), "--data-licence", LICENCE]
+        command = ["train", "mot16", "--data", *sources, "--method", row.method, *settings, *budget, *resume]
+        call([*command, "--output", str(folder)])
+    return folder
+
+
+def describe(row: Row, tested: str, model: Path, data: Path, folder: Path) -> None:
+    """Store a tested sequence's descriptors and their gate, which was calibrated without it where it is held out."""
+    file = folder / row.name / f"{tested}.npy"
+    if not file.is_file():
+        source = str(data / SEQUENCES[tested])
+        call(["embed", source, "--descriptor", str(model / "model.onnx"), "--output", str(file)])
+    write_gate_beside(file, gate_of(model / "model.safetensors"))
+
+
+def gate_of(checkpoint: Path) -> Gate:
+    """The calibrated gate of a trained model, in its metadata or beside it."""
+    described = read_checkpoint(checkpoint).metadata["descriptor"]
+    if "gate" in described:
+        return Gate(described["distance"], described["gate"])
+    beside = gate_beside(checkpoint)
+    if beside is None:
+        raise SystemExit(f"{checkpoint}: has no gate; train it again")
+    return beside
+
+
+def table(rows: list[Row], folder: Path, data: Path, output: Path, osnet: Path | None, options: list[str]) -> None:
+    """The tracking table of these rows, as Markdown and JSON beside `output` without its suffix."""
+    names = [part for name in SEQUENCES for part in ("--sequence", name)]
+    own = [f"{row.label}=npy:{folder / row.name}" for row in rows]
+    if osnet is not None:
+        own.insert(0, f"OSNet (supervised, MSMT17)=onnx:{osnet}")
+    descriptors = [part for text in own for part in ("--descriptor", text)]
+    command = ["table", str(data / "MOT15/train"), str(data / "MOT16/train"), *names, "--min-confidence", "0.3"]
+    command += [*descriptors, "--cache", str(output.parent / "table-cache"), *options]
+    for form, suffix in (("markdown", ".md"), ("json", ".json")):
+        output.with_suffix(suffix).write_text(call([*command, "--format", form]))
+
+
+def retrieval(rows: list[Row], data: Path, output: Path, osnet: Path | None) -> None:
+    """Retrieval of every row on the sequences that it was not trained on, then of the rows trained on all of them."""
+    found: dict[str, dict[str, dict[str, float]]] = {"held-out": {}, "adapted": {}}
+    for fold, tested in [*FOLDS.items(), (ADAPTED, tuple(SEQUENCES))]:
+        kept = [row for row in rows if fold != ADAPTED or row.method != "deepsort"]
+        own = [f"{row.label}={output.parent / f'{row.name}-{fold}' / 'model.onnx'}" for row in kept]
+        if fold != ADAPTED:
+            own += ["pixels", "pca", "hsv", *([f"OSNet={osnet}"] if osnet else [])]
+        descriptors = [part for text in own for part in ("--descriptor", text)]
+        sources = [str(data / SEQUENCES[name]) for name in tested]
+        answer = json.loads(call(["retrieve", *sources, *descriptors, "--json"]))
+        for label, sequences in answer["sequences"].items():
+            found["adapted" if fold == ADAPTED else "held-out"].setdefault(label, {}).update(sequences)
+    output.with_suffix(".json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    columns = [f"{window} {score}" for window in ("far", "near") for score in ("Rank-1", "Rank-5", "mAP", "AUC")]
+    lines = []
+    for training, labels in found.items():
+        lines += [f"{training}: {SCALES[training]}", "", f"| Descriptor | Sequence | {' | '.join(columns)} |"]
+        lines += ["| --- | --- |" + " ---: |" * len(columns)]
+        for label, sequences in labels.items():
+            for name in SEQUENCES:
+                values = sequences.get(name, {})
+                cells = ["-" if values.get(column) is None else f"{values[column]:.3f}" for column in columns]
+                lines.append(f"| {label} | {name} | {' | '.join(cells)} |")
+        lines.append("")
+    output.with_suffix(".md").write_text("\n".join(lines))
+
+
+def call(command: list[str]) -> str:
+    """Run flatsort with this command, shown as it is; returns what it prints, and ends where it fails."""
+    print("flatsort", *command, file=sys.stderr, flush=True)
+    done = subprocess.run([*FLATSORT, *command], stdout=subprocess.PIPE, text=True, env=os.environ)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+    return done.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--output", type=Path, default=Path("runs/table2"))
+    parser.add_argument("--minutes", type=float, default=5, help="training budget of a model")
+    parser.add_argument("--identity-minutes", type=float, default=12, help="of one that learns identity")
+    parser.add_argument("--osnet", type=Path, help="OSNet as ONNX, for its rows")
+    parser.add_argument("--rows", nargs="+", choices=[row.name for row in ROWS], default=[row.name for row in ROWS])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--overlap-first", help="of the tracker, for every row with a descriptor")
+    parser.add_argument("--train-only", action="store_true")
+    options = parser.parse_args()
+    rows = [row for row in ROWS if row.name in options.rows]
+    options.output.mkdir(parents=True, exist_ok=True)
+    for row in rows:
+        for fold in (*FOLDS, ADAPTED):
+            budget = options.identity_minutes if row.learns_identity else options.minutes
+            model = train(row, fold, options.data, options.output, budget, options.seed)
+            if not options.train_only:
+                scale = "adapted" if fold == ADAPTED else "held-out"
+                for tested in SEQUENCES if fold == ADAPTED else FOLDS[fold]:
+                    describe(row, tested, model, options.data, options.output / "descriptors" / scale)
+    if options.train_only:
+        return
+    change = ["--overlap-first", options.overlap_first] if options.overlap_first else []
+    for scale in SCALES:
+        shown = [row for row in rows if scale == "held-out" or row.method != "deepsort"]
+        folder = options.output / "descriptors" / scale
+        table(shown, folder, options.data, options.output / scale, options.osnet, change)
+        print((options.output / f"{scale}.md").read_text())
+    retrieval(rows, options.data, options.output / "retrieval", options.osnet)
+    print((options.output / "retrieval.md").read_text())
+
+
+if __name__ == "__main__":
+    main()
