@@ -20,6 +20,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from embedding.checkpoint import read_checkpoint
 from embedding.gate import Gate, gate_beside, write_gate_beside
 

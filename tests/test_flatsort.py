@@ -454,7 +454,13 @@ def test_ctrl_c_ends_with_130_and_keeps_the_tracks_so_far(tmp_path: Path) -> Non
     info = folder / "seqinfo.ini"
     info.write_text(info.read_text().replace(f"seqLength={FRAMES}", "seqLength=100000"))
     command = [sys.executable, "flatsort.py", "track", str(folder), "--output", str(tmp_path / "out"), "--quiet"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def heed_ctrl_c() -> None:  # a shell that started the tests in the background has them ignore it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c
+    )
     output = tmp_path / "out"
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and not any(path.stat().st_size for path in output.glob(".*")):
