@@ -19,14 +19,17 @@ class IdentityConfig:
     `weight` weighs the term beside the error averaged per dimension; 0 leaves it out. `temperature` is in units of the
     batch's mean squared distance, so that the term does not depend on the latent space's scale. A batch holds two crops
     of each of `tracklets` tracklets, at least `together` of them from frames that they share with others of the batch:
-    the hard negatives. `glue` times during a run, evenly spread, tracklets are glued by the current embedding over at
-    most `longest_gap` frames; `glue_error` is the share of people seen side by side who are as near as that.
+    the hard negatives. `augment` changes the colours of views, takes detail from some and hides parts of others; boxes
+    are jittered and mirrored either way. `glue` times during a run, evenly spread, tracklets are glued by the current
+    embedding over at most `longest_gap` frames; `glue_error` is the share of people seen side by side who are as near
+    as that.
     """
 
     weight: float = 0.0
     temperature: float = 0.1
     tracklets: int = 64
     together: int = 20
+    augment: bool = True
     glue: int = 3
     longest_gap: int = 60
     glue_error: float = 0.01

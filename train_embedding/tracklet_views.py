@@ -37,7 +37,9 @@ class TrackletViews:
         random = np.random.default_rng([self.seed, 5, step])
         crops = torch.from_numpy(self.data.wide[rows.ravel()]).permute(0, 3, 1, 2).flip(1).float()
         clean = jitter(crops, (SIDE, SIDE), (MARGIN, MARGIN), random)
-        x = coarsen(occlude(erase(colour(clean, random), random), random), random)
+        x = clean
+        if self.config.augment:
+            x = coarsen(occlude(erase(colour(clean, random), random), random), random)
         shown = torch.arange(self.batch) * len(x) // self.batch
         return self._standardised(x), Views(torch.from_numpy(unknown), shown, self._standardised(clean[shown]))
 

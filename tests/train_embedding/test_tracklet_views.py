@@ -47,6 +47,11 @@ def test_two_views_of_each_tracklet_and_the_clean_crop_behind_some(crops: Trackl
     assert not torch.equal(x, other)
 
 
+def test_without_augmentation_a_view_is_the_clean_crop(crops: TrackletCrops) -> None:
+    x, more = views(crops, augment=False).views(3)
+    assert torch.equal(x[more.rows], more.target)
+
+
 def test_targets_are_standardised_as_the_data_set_is(crops: TrackletCrops) -> None:
     targets = torch.cat([views(crops).views(step)[1].target for step in range(30)])
     assert targets.mean((0, 2, 3)).abs().max() < 0.3
