@@ -6,6 +6,9 @@ are kept in --output, and what is there is not made again:
 
     python benchmarks/table2.py DATA --output runs/table2 [--minutes 5] [--identity-minutes 12] [--osnet FILE.onnx]
 
+Each table comes in three trackers: the default (`deepsort`), the same with --overlap-first 0.5, and `--preset paper`,
+which is the paper's App. A.3: cosine distance within 0.2 after non-maximum suppression at 0.7. --min-confidence is 0.3.
+
 DATA is the folder that holds MOT16/train and MOT15/train. Writes held-out, adapted and retrieval as .md and .json. It
 takes about four hours on two cores with the default budgets, of which --train-only does the training.
 """
@@ -48,9 +51,14 @@ class Row:
     changes: tuple[str, ...] = ()
 
     @property
+    def supervised(self) -> bool:
+        """Whether it is trained with labels."""
+        return self.method == "deepsort"
+
+    @property
     def learns_identity(self) -> bool:
         """Whether it is trained with the longer budget."""
-        return self.method in ("fmvae-tracklets", "deepsort")
+        return self.supervised or self.method == "fmvae-tracklets"
 
 
 ROWS = (
@@ -61,6 +69,14 @@ ROWS = (
     Row("VHP-FMVAE-SORT η 3000", "fm3000", "fmvae", ("objective.eta=3000",)),
     Row("FMVAE-tracklets", "tracklets", "fmvae-tracklets"),
 )
+# The trackers, by the ending of the table's name, and their options.
+TRACKERS: dict[str, list[str]] = {
+    "": [],
+    "-overlap-first": ["--overlap-first", "0.5"],
+    "-paper-preset": ["--preset", "paper"],
+}
+DEEPSORT_GATE = Gate("cosine", 0.2)  # DeepSORT's published threshold, for OSNet
+OSNET = "OSNet (supervised, MSMT17)"
 SCALES = {"held-out": "no tested sequence was trained on", "adapted": "trained on these very videos, without labels"}
 
 
@@ -82,13 +98,12 @@ def train(row: Row, fold: str, data: Path, output: Path, minutes: float, seed: i
     return folder
 
 
-def describe(row: Row, tested: str, model: Path, data: Path, folder: Path) -> None:
-    """Store a tested sequence's descriptors and their gate, which was calibrated without it where it is held out."""
-    file = folder / row.name / f"{tested}.npy"
+def describe(tested: str, encoder: Path, gate: Gate, data: Path, folder: Path) -> None:
+    """Store a tested sequence's descriptors, and the gate beside them."""
+    file = folder / f"{tested}.npy"
     if not file.is_file():
-        source = str(data / SEQUENCES[tested])
-        call(["embed", source, "--descriptor", str(model / "model.onnx"), "--output", str(file)])
-    write_gate_beside(file, gate_of(model / "model.safetensors"))
+        call(["embed", str(data / SEQUENCES[tested]), "--descriptor", str(encoder), "--output", str(file)])
+    write_gate_beside(file, gate)
 
 
 def gate_of(checkpoint: Path) -> Gate:
@@ -102,24 +117,21 @@ def gate_of(checkpoint: Path) -> Gate:
     return beside
 
 
-def table(rows: list[Row], folder: Path, data: Path, output: Path, osnet: Path | None, options: list[str]) -> None:
-    """The tracking table of these rows, as Markdown and JSON beside `output` without its suffix."""
+def table(descriptors: dict[str, Path], data: Path, output: Path, options: list[str]) -> None:
+    """The tracking table of these `{label: folder of stored descriptors}`, as `output`.md and .json."""
     names = [part for name in SEQUENCES for part in ("--sequence", name)]
-    own = [f"{row.label}=npy:{folder / row.name}" for row in rows]
-    if osnet is not None:
-        own.insert(0, f"OSNet (supervised, MSMT17)=onnx:{osnet}")
-    descriptors = [part for text in own for part in ("--descriptor", text)]
+    own = [part for label, folder in descriptors.items() for part in ("--descriptor", f"{label}=npy:{folder}")]
     command = ["table", str(data / "MOT15/train"), str(data / "MOT16/train"), *names, "--min-confidence", "0.3"]
-    command += [*descriptors, "--cache", str(output.parent / "table-cache"), *options]
+    command += [*own, "--cache", str(output.parent / "table-cache"), *options]
     for form, suffix in (("markdown", ".md"), ("json", ".json")):
-        output.with_suffix(suffix).write_text(call([*command, "--format", form]))
+        output.with_name(output.name + suffix).write_text(call([*command, "--format", form]), encoding="utf-8")
 
 
 def retrieval(rows: list[Row], data: Path, output: Path, osnet: Path | None) -> None:
     """Retrieval of every row on the sequences that it was not trained on, then of the rows trained on all of them."""
     found: dict[str, dict[str, dict[str, float]]] = {"held-out": {}, "adapted": {}}
     for fold, tested in [*FOLDS.items(), (ADAPTED, tuple(SEQUENCES))]:
-        kept = [row for row in rows if fold != ADAPTED or row.method != "deepsort"]
+        kept = [row for row in rows if fold != ADAPTED or not row.supervised]
         own = [f"{row.label}={output.parent / f'{row.name}-{fold}' / 'model.onnx'}" for row in kept]
         if fold != ADAPTED:
             own += ["pixels", "pca", "hsv", *([f"OSNet={osnet}"] if osnet else [])]
@@ -136,8 +148,8 @@ def retrieval(rows: list[Row], data: Path, output: Path, osnet: Path | None) -> 
         lines += ["| --- | --- |" + " ---: |" * len(columns)]
         for label, sequences in labels.items():
             for name in SEQUENCES:
-                values = sequences.get(name, {})
-                cells = ["-" if values.get(column) is None else f"{values[column]:.3f}" for column in columns]
+                values: dict[str, float | None] = dict(sequences.get(name, {}))
+                cells = ["-" if values.get(column) is None else f"{values.get(column):.3f}" for column in columns]
                 lines.append(f"| {label} | {name} | {' | '.join(cells)} |")
         lines.append("")
     output.with_suffix(".md").write_text("\n".join(lines))
@@ -161,27 +173,30 @@ def main() -> None:
     parser.add_argument("--osnet", type=Path, help="OSNet as ONNX, for its rows")
     parser.add_argument("--rows", nargs="+", choices=[row.name for row in ROWS], default=[row.name for row in ROWS])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--overlap-first", help="of the tracker, for every row with a descriptor")
     parser.add_argument("--train-only", action="store_true")
     options = parser.parse_args()
     rows = [row for row in ROWS if row.name in options.rows]
     options.output.mkdir(parents=True, exist_ok=True)
+    stored = options.output / "descriptors"
     for row in rows:
         for fold in (*FOLDS, ADAPTED):
             budget = options.identity_minutes if row.learns_identity else options.minutes
             model = train(row, fold, options.data, options.output, budget, options.seed)
-            if not options.train_only:
-                scale = "adapted" if fold == ADAPTED else "held-out"
-                for tested in SEQUENCES if fold == ADAPTED else FOLDS[fold]:
-                    describe(row, tested, model, options.data, options.output / "descriptors" / scale)
+            scale = "adapted" if fold == ADAPTED else "held-out"
+            for tested in () if options.train_only else FOLDS.get(fold, tuple(SEQUENCES)):
+                gate = gate_of(model / "model.safetensors")
+                describe(tested, model / "model.onnx", gate, options.data, stored / scale / row.name)
     if options.train_only:
         return
-    change = ["--overlap-first", options.overlap_first] if options.overlap_first else []
+    if options.osnet:
+        for tested in SEQUENCES:
+            describe(tested, options.osnet, DEEPSORT_GATE, options.data, stored / "osnet")
     for scale in SCALES:
-        shown = [row for row in rows if scale == "held-out" or row.method != "deepsort"]
-        folder = options.output / "descriptors" / scale
-        table(shown, folder, options.data, options.output / scale, options.osnet, change)
-        print((options.output / f"{scale}.md").read_text())
+        shown = {OSNET: stored / "osnet"} if options.osnet else {}
+        shown |= {row.label: stored / scale / row.name for row in rows if scale == "held-out" or not row.supervised}
+        for ending, change in TRACKERS.items():
+            table(shown, options.data, options.output / f"{scale}{ending}", change)
+            print(f"{scale}{ending}\n{(options.output / f'{scale}{ending}.md').read_text()}")
     retrieval(rows, options.data, options.output / "retrieval", options.osnet)
     print((options.output / "retrieval.md").read_text())
 
