@@ -87,7 +87,7 @@ def track(
         str | None,
         typer.Option(help="sort, deepsort, deepsort-original or paper. Default: sort, or deepsort with a descriptor."),
     ] = None,
-    descriptor: Annotated[str, typer.Option(help="Appearance: none, hsv, pca, onnx:FILE, npy:FILE, ...")] = "none",
+    descriptor: Annotated[str, typer.Option(help="Appearance: none, fmvae, hsv, pca, FILE.onnx, ...")] = "none",
     detections: Annotated[
         Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")
     ] = None,
@@ -311,14 +311,14 @@ def demo(
     written = [*([Path(shown.source)] if sequence is None else []), *shown.tracks.values(), shown.video]
     # `make demo` runs it from an environment that is not on the path.
     command = "flatsort" if which("flatsort") else sys.argv[0]
-    draw = f"  {command} render {shown.source} --tracks {written[-2]} --output {folder / 'pictures'}"
+    draw = f"  {command} render {shown.source} --tracks {shown.tracks[shown.drawn]} --output {folder / 'pictures'}"
     lines = ["", *(f"wrote {path}" for path in written), "", "What next:", f"{draw} --strip 1"]
     if shown.scores:
         lines.append(f"{draw} --switches {shown.source}")
     lines += [
         f"  {command} track YOUR_MOT16/train --min-confidence 0.3 --output tracks",
         f"  {command} eval YOUR_MOT16/train tracks",
-        f"  {command} track YOUR_VIDEO.mp4 --detections YOUR_DETECTIONS.txt --descriptor hsv --output tracks",
+        f"  {command} track YOUR_VIDEO.mp4 --detections YOUR_DETECTIONS.txt --descriptor fmvae --output tracks",
     ]
     print("\n".join(lines))
 

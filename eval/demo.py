@@ -1,4 +1,4 @@
-"""The demonstration: track a sequence with and without appearance, score both, and draw the better informed one."""
+"""The demonstration: track a sequence without and with appearance (colour, a learnt embedding), and draw the best."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tracker.settings import TrackSettings
 if TYPE_CHECKING:
     from data import Sequence
 
-DESCRIPTORS = ("none", "hsv")
+DESCRIPTORS = ("none", "hsv", "fmvae")
 # A bar over what passes by: its name and its number of items, None where that is unknown.
 Watch = Callable[[str, int | None], Callable[[Iterable[Any]], Iterable[Any]]]
 
@@ -26,12 +26,14 @@ Watch = Callable[[str, int | None], Callable[[Iterable[Any]], Iterable[Any]]]
 class Demonstration:
     """What the demonstration made.
 
-    source: what was tracked. tracks: `{descriptor: file}`. video: the annotated one. scores: `{descriptor: {column:
-    value}}`, empty where the source has no ground truth.
+    source: what was tracked. tracks: `{descriptor: file}`. drawn: the descriptor whose tracks `video` shows: the
+    best by IDF1, or the last where there are no scores. scores: `{descriptor: {column: value}}`, empty where the source
+    has no ground truth.
     """
 
     source: str
     tracks: dict[str, Path]
+    drawn: str
     video: Path
     scores: dict[str, dict[str, float]]
 
@@ -61,10 +63,11 @@ def demonstrate(source: str | None, folder: Path, frames: int | None, watch: Wat
             scores[descriptor] = _score(truth, path, length)
     sequence = open_sequence(source)
     length = _shorten(sequence, frames)
-    drawn = read_tracks(tracks[descriptors[-1]])
-    video = Video(folder / f"{sequence.name}.mp4", drawn, sequence.frame_rate, length)
-    render(sequence, drawn, [video], watch("draw", length))
-    return Demonstration(source, tracks, video.path, scores)
+    drawn = max(reversed(scores), key=lambda name: scores[name]["IDF1"]) if scores else descriptors[-1]
+    shown = read_tracks(tracks[drawn])
+    video = Video(folder / f"{sequence.name}.mp4", shown, sequence.frame_rate, length)
+    render(sequence, shown, [video], watch(f"draw, {drawn}", length))
+    return Demonstration(source, tracks, drawn, video.path, scores)
 
 
 def _write_walkers(folder: Path, frames: int | None, watch: Watch) -> Path:
