@@ -76,7 +76,11 @@ ROWS = (
     Row("VHP-VAE-SORT", "vhp", "vhp-vae"),
     Row("VHP-FMVAE-SORT η 300", "fm300", "fmvae"),
     Row("VHP-FMVAE-SORT η 3000", "fm3000", "fmvae", ("objective.eta=3000",)),
-    Row("FMVAE-tracklets", "tracklets", "fmvae-tracklets"),
+    Row("FMVAE-tracklets", "tracklets", "fmvae-tracklets", ("identity.augment=true",)),
+    # Where the tracked video is the training video, its colours are those to be known again.
+    Row(
+        "FMVAE-tracklets (plain views)", "tracklets-plain", "fmvae-tracklets", ("identity.augment=false",), ("adapted",)
+    ),
 )
 # The trackers, by the ending of the table's name, and their options.
 TRACKERS: dict[str, list[str]] = {
