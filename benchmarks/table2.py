@@ -9,8 +9,8 @@ are kept in --output, and what is there is not made again:
 Each table comes in three trackers: the default (`deepsort`), the same with --overlap-first 0.5, and `--preset paper`,
 which is the paper's App. A.3: cosine distance within 0.2 after non-maximum suppression at 0.7. --min-confidence is 0.3.
 
-DATA is the folder that holds MOT16/train and MOT15/train. Writes held-out, adapted and retrieval as .md and .json. It
-takes about four hours on two cores with the default budgets, of which --train-only does the training.
+DATA is the folder that holds MOT16/train and MOT15/train. Writes held-out, held-out-own-gate, adapted and retrieval as
+.md and .json. The default budgets add up to three hours of training; --train-only ends there.
 """
 
 from __future__ import annotations
@@ -174,7 +174,9 @@ def retrieval(rows: list[Row], data: Path, output: Path, osnet: Path | None) -> 
         lines += ["| --- | --- |" + " ---: |" * len(columns)]
         for label, sequences in labels.items():
             for name in SEQUENCES:
-                values: dict[str, float | None] = dict(sequences.get(name, {}))
+                if name not in sequences:
+                    continue
+                values: dict[str, float | None] = dict(sequences[name])
                 cells = ["-" if values.get(column) is None else f"{values.get(column):.3f}" for column in columns]
                 lines.append(f"| {label} | {name} | {' | '.join(cells)} |")
         lines.append("")

@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from data.errors import InputError
 from data.person_crops import MIN_HEIGHT, MOST, PersonCrops, Watch, collect, standardised, unwatched
-from data.tracklets import mine_tracklets
+from data.tracklets import MIN_CONFIDENCE, mine_tracklets
 
 # A crop is cut with an eighth of the box around it, so that boxes can be jittered when a batch is drawn.
 MARGIN = 8
-# DeepSORT's confidence threshold: below it are false alarms, which are no person's tracklet.
-MIN_CONFIDENCE = 0.3
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from data.boxtable import BoxTable
 _OVERLAP = 0.5
 # A rival is another box that overlaps either end of a link by this much: it might be the same person as well.
 _RIVAL = 0.2
+# DeepSORT's confidence threshold: below it are false alarms, which are no person's tracklet.
+MIN_CONFIDENCE = 0.3
 
 
 def mine_tracklets(

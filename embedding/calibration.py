@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from data import Frame, InputError, Sequence
 from data.boxtable import BoxTable
-from data.tracklets import mine_tracklets
+from data.tracklets import MIN_CONFIDENCE, mine_tracklets
 from embedding.descriptor import Descriptor, Distance, describe
 from embedding.gate import Gate
 
@@ -25,8 +25,6 @@ Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
 # As the tracker: the gallery keeps the newest 100 vectors, and a track lives 30 frames without a detection (DeepSORT).
 _BUDGET = 100
 _LONGEST_GAP = 30
-# DeepSORT's confidence threshold: below it are false alarms, which are no person's tracklet.
-MIN_CONFIDENCE = 0.3
 # Detections that are described, from the start of the sequence on, so that hours of video cost minutes. On MOT16-11 and
 # PETS09-S2L1 OSNet's gate from the first 2,000 is within 0.01 of that from all; the colour histogram's within 0.08.
 _MOST_DETECTIONS = 20_000
