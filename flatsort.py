@@ -85,7 +85,9 @@ def track(
     output: Annotated[Path, typer.Option(help="Folder for the tracks: one file a sequence, named after it.")],
     preset: Annotated[
         str | None,
-        typer.Option(help="sort, deepsort, deepsort-original or paper. Default: sort, or deepsort with a descriptor."),
+        typer.Option(
+            help="sort, deepsort, joint, deepsort-original or paper. Default: sort, or deepsort with a descriptor."
+        ),
     ] = None,
     descriptor: Annotated[str, typer.Option(help="Appearance: none, fmvae, hsv, pca, FILE.onnx, ...")] = "none",
     detections: Annotated[
@@ -440,7 +442,8 @@ def table(
         list[str], typer.Option(metavar="[NAME=]DESCRIPTOR", help="A row of the table. May be repeated.")
     ],
     preset: Annotated[
-        str | None, typer.Option(help="deepsort, deepsort-original or paper, for all rows but SORT. Default: deepsort.")
+        str | None,
+        typer.Option(help="deepsort, joint, deepsort-original or paper, for all rows but SORT. Default: deepsort."),
     ] = None,
     min_confidence: MinConfidence = None,
     nms: Nms = None,

@@ -187,7 +187,7 @@ def test_other_encodings_are_read_or_refused(run: Run, sequence: Path, tmp_path:
 
 
 BAD_OPTIONS = {
-    "preset": (["--preset", "best"], "use one of sort, deepsort, deepsort-original, paper"),
+    "preset": (["--preset", "best"], "use one of sort, deepsort, joint, deepsort-original, paper"),
     "preset without descriptor": (["--preset", "deepsort"], "--descriptor"),
     "descriptor with sort": (["--preset", "sort", "--descriptor", "hsv"], "sort uses no descriptor"),
     "gate of a fixed preset": (["--preset", "paper", "--descriptor", "hsv,gate=0.5"], "a gate of its own"),

@@ -86,6 +86,9 @@ def match_by_appearance(
 
     Motion gates first; appearance is measured only for pairs that pass. A pair without rivals is settled by either gate
     alone, so its newest embedding usually suffices and the search through the ring is spared.
+
+    With `joint_gate` the cost is, up to factors, minus the logarithm of both likelihoods, and the gate is on their sum:
+    what motion leaves of it is the largest distance of appearance.
     """
     (rows, columns), motion = motion_gated_pairs(table, tracks, measurements, config.motion_gate)
     if taken is not None and len(taken):
@@ -95,16 +98,20 @@ def match_by_appearance(
         rows, columns, motion = rows[keep], columns[keep], motion[keep]
     if not len(rows):
         return rows, columns
+    weight = config.motion_weight
+    limit: Floats | float = config.gate
+    if config.joint_gate:
+        motion = motion + table.model.uncertainty(table.filters)[rows]
+        limit = config.gate * (1 - weight / config.motion_gate * motion) / (1 - weight)
     slots = table.slots[rows]
     alone = uncontested(rows, columns)
-    settled = alone & (gallery.newest(slots, columns, vectors) <= config.gate)
+    settled = alone & (gallery.newest(slots, columns, vectors) <= limit)
     open_ = (~settled).nonzero()[0]
     if not len(open_):
         return rows, columns
     distance = gallery.nearest(slots[open_], columns[open_], vectors)
-    good = distance <= config.gate
+    good = distance <= (limit if isinstance(limit, float) else limit[open_])
     open_, distance = open_[good], distance[good]
-    weight = config.motion_weight
     cost = weight / config.motion_gate * motion[open_] + (1 - weight) / config.gate * distance
     gain = config.gate * (1 - cost) + BEYOND_GATE
     chosen = open_[_cascade(rows[open_], columns[open_], gain, table.misses if config.cascade else None)]

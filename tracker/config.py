@@ -32,6 +32,9 @@ class TrackerConfig:
     motion_weight: share of motion, against appearance, in the cost of a match (DeepSORT's lambda), each measured in
     units
         of its gate.
+    joint_gate: whether appearance and motion share one gate: a pair may match where its cost, by `motion_weight`, is at
+        most 1, so that who moved as predicted may look less alike. Motion is then judged by its likelihood, which
+        counts against tracks that were long missed. For descriptors that often err.
     overlap_first: a confirmed track seen in the last frame takes the detection that it overlaps by this much, whatever
         both look like, where neither overlaps another by `association.RIVAL`; 0 leaves this out. For descriptors that
         often err.
@@ -52,6 +55,7 @@ class TrackerConfig:
     search: Literal["auto", "brute", "kdtree"] = "auto"
     motion_gate: float = CHI_SQUARE_99
     motion_weight: float = 0.05
+    joint_gate: bool = False
     overlap_first: float = 0.0
     cascade: bool = False
 
@@ -63,6 +67,8 @@ class TrackerConfig:
         self._between("min_iou", 0, 1)
         self._between("motion_weight", 0, 1)
         self._between("overlap_first", 0, 1)
+        if self.joint_gate and self.motion_weight == 1:
+            raise ValueError("motion_weight is 1, expected less with joint_gate: appearance would not count")
         for name, least in (("max_age", 0), ("n_init", 1), ("coast", 0), ("budget", 1)):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
@@ -94,6 +100,15 @@ class TrackerConfig:
         `distance` and `gate` of the descriptor.
         """
         return replace(cls(), **changes)
+
+    @classmethod
+    def joint(cls, **changes: Any) -> TrackerConfig:
+        """As `deepsort`, with one gate for appearance and motion together, a quarter of it motion's.
+
+        For descriptors that often err, such as autoencoders: they need half the switches (README, "DeepSORT's
+        settings"). Give it the `distance` and `gate` of the descriptor.
+        """
+        return replace(cls(joint_gate=True, motion_weight=0.25), **changes)
 
     @classmethod
     def deepsort_original(cls, **changes: Any) -> TrackerConfig:

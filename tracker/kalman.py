@@ -80,6 +80,17 @@ class MotionModel:
         out: Floats = filters[POSITION_VARIANCE] + self.variance(self.measurement, filters[POSITION])
         return out
 
+    def uncertainty(self, filters: Floats) -> Floats:
+        """How uncertain predictions are, `(n,)`: log |S| of the innovation covariance S, 0 where a prediction is as
+        exact as a measurement; it grows with each frame that a track is not seen.
+
+        Its sum with the squared Mahalanobis distance is -2 times the logarithm of the measurement's Gaussian density,
+        but for a constant.
+        """
+        expected = self.innovation_variance(filters)
+        out: Floats = np.log(expected / (2 * self.variance(self.measurement, filters[POSITION]))).sum(1)
+        return out
+
     def update(self, filters: Floats, measurements: Floats) -> None:
         """Correct the filters `(5, n, 4)` by one measurement each, `(n, 4)`, in place."""
         position, velocity, position_variance, covariance, velocity_variance = filters

@@ -37,6 +37,7 @@ class Preset:
 PRESETS: dict[str, Preset] = {
     "sort": Preset(TrackerConfig.sort),
     "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
+    "joint": Preset(TrackerConfig.joint, gate_of_descriptor=True),
     # Wojke et al. 2017 as published: deep_sort_app.py with the settings of its README.
     "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
     # Chen et al. 2020, App. A.3.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from filterpy.kalman import KalmanFilter
+from scipy.stats import multivariate_normal
 
 from tracker.kalman import (
     COVARIANCE,
@@ -115,3 +116,35 @@ def test_warp_moves_boxes_like_the_camera(model: MotionModel) -> None:
     model.warp(filters, np.array([[1.1, 0.0, 7.0], [0.0, 1.1, -3.0]]))
     np.testing.assert_allclose(model.boxes(filters[POSITION]), boxes * 1.1 + [7, -3, 7, -3])
     np.testing.assert_allclose(filters[POSITION_VARIANCE, :, :2], before[:, :2] * 1.21)
+
+
+@pytest.mark.parametrize("model", [XYSR, XYAH], ids=["xysr", "xyah"])
+def test_distance_and_uncertainty_make_up_the_gaussian_density(model: MotionModel) -> None:
+    random = np.random.default_rng(0)
+    filters = model.initiate(model.measure(np.array([[10.0, 20, 60, 140], [300, 50, 350, 180]])))
+    noise = model.variance(model.measurement, filters[POSITION])
+    for _ in range(3):
+        model.predict(filters)
+        expected = model.innovation_variance(filters)
+        measured = filters[POSITION] + random.normal(0, 1, (2, 4)) * np.sqrt(expected)
+        squared = (np.square(measured - filters[POSITION]) / expected).sum(1)
+        oracle = [
+            multivariate_normal.logpdf(one, mean, np.diag(variance))
+            for one, mean, variance in zip(measured, filters[POSITION], expected, strict=True)
+        ]
+        constant = np.log(2 * np.pi * 2 * noise).sum(-1)
+        np.testing.assert_allclose(-0.5 * (squared + model.uncertainty(filters) + constant), oracle)
+
+
+def test_uncertainty_grows_while_a_track_is_not_seen() -> None:
+    measured = XYAH.measure(np.array([[10.0, 20, 60, 140]]))
+    filters = XYAH.initiate(measured)
+    for _ in range(20):
+        XYAH.predict(filters)
+        XYAH.update(filters, measured)
+    values = []
+    for _ in range(30):
+        XYAH.predict(filters)
+        values.append(float(XYAH.uncertainty(filters)[0]))
+    assert abs(values[0]) < 1  # seen in every frame: the prediction is about as exact as a measurement
+    assert (np.diff(values) > 0).all()

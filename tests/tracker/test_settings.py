@@ -42,6 +42,7 @@ def test_the_preset_in_force(given: dict[str, Any], preset: str) -> None:
     [
         pytest.param("sort", TrackerConfig.sort(), id="sort"),
         pytest.param("deepsort", TrackerConfig.deepsort(distance="euclidean", gate=1.7), id="the descriptor's gate"),
+        pytest.param("joint", TrackerConfig.joint(distance="euclidean", gate=1.7), id="the descriptor's gate, shared"),
         pytest.param("deepsort-original", TrackerConfig.deepsort_original(), id="cosine 0.2, whatever the descriptor"),
         pytest.param("paper", TrackerConfig.deepsort_original(), id="the paper's too"),
     ],

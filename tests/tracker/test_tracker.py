@@ -16,6 +16,7 @@ CONFIGS = {
     "deepsort": TrackerConfig.deepsort(),
     "deepsort, euclidean, k-d tree": TrackerConfig.deepsort(distance="euclidean", gate=0.7, search="kdtree", budget=9),
     "deepsort, overlap first": TrackerConfig.deepsort(overlap_first=0.5),
+    "joint gate": TrackerConfig.joint(distance="euclidean", gate=0.7),
     "deepsort as published": TrackerConfig.deepsort_original(),
 }
 Frames = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -176,6 +177,43 @@ def test_overlap_first_keeps_a_person_whose_look_has_changed_and_asks_where_ther
         assert after == expected
 
 
+def test_a_joint_gate_keeps_who_moved_as_predicted_and_refuses_who_did_not() -> None:
+    still, moved = [[1, 0, 41, 100], [301, 0, 341, 100]], [[16, 0, 56, 100], [316, 0, 356, 100]]
+    different = 2**0.5  # between the looks of `follow`, which is beyond the gates here
+    for config, boxes, expected in (
+        # With a gate of their own, looks alone refuse the match, and no overlap makes up for it.
+        (TrackerConfig.deepsort(distance="euclidean", gate=0.8 * different, min_iou=1), still, [-1, -1]),
+        # Together: who stands where he was expected may look a little less alike,
+        (TrackerConfig.joint(distance="euclidean", gate=0.8 * different, min_iou=1), still, [1, 2]),
+        # but not who has moved as well,
+        (TrackerConfig.joint(distance="euclidean", gate=0.8 * different, min_iou=1), moved, [-1, -1]),
+        # nor who looks like somebody else altogether.
+        (TrackerConfig.joint(distance="euclidean", gate=0.7 * different, min_iou=1), still, [-1, -1]),
+    ):
+        before, after = follow(boxes, [2, 3], config)
+        assert before == [1, 2]
+        assert after == expected
+
+
+def test_a_joint_gate_prefers_the_track_that_was_just_seen() -> None:
+    """A track that was long missed could be anywhere, so that any place is near it in its own deviations."""
+    walks = [[0.0, 0, 40, 100], [14.0, 0, 54, 100]]
+    look = np.float32([[1, 0], [1, 0]])
+    ids = {}
+    for name, config in (("deepsort", TrackerConfig.deepsort(motion_weight=1)), ("joint", TrackerConfig.joint())):
+        tracker = Tracker(config)
+        for _ in range(5):
+            tracker.update([walks[0], [400, 0, 440, 100]], [1, 1], look)
+        lost, kept = tracker.update([walks[0], [400, 0, 440, 100]], [1, 1], look).detection_ids.tolist()
+        # The first is hidden, the second comes to stand beside the place where it was last seen.
+        for place in np.linspace(400, 14, 25):
+            seen = tracker.update([[place, 0, place + 40, 100]], [1], look[:1]).detection_ids.tolist()
+        assert seen == [kept]
+        ids[name] = tracker.update([[5, 0, 45, 100]], [1], look[:1]).detection_ids.tolist()
+        assert lost != kept
+    assert ids["joint"] == [kept]
+
+
 def test_camera_motion_is_followed() -> None:
     """The camera jumps by half a width each frame; with its motion given, nobody is lost."""
     tracker = Tracker(TrackerConfig.sort())
@@ -267,6 +305,7 @@ def test_refuses_a_gallery_of_other_tracks(entry: str, value: int) -> None:
         {"gate": float("nan")},
         {"distance": "manhattan"},
         {"budget": 2.5},
+        {"motion_weight": 1, "joint_gate": True},
     ],
     ids=str,
 )
