@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from embedding.striped_colours import StripedColours
+
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"relu": nn.ReLU, "silu": nn.SiLU, "softplus": nn.Softplus}
 
 # A standard deviation never falls below this, so that the log density of a collapsed posterior stays finite.
@@ -57,24 +59,58 @@ class DiagonalGaussian(nn.Module):
         super().__init__()
         self.body = body
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        mean, raw = self.body(x).chunk(2, dim=-1)
+    def forward(self, x: Tensor, colours_alone: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        out = self.body(x) if colours_alone is None else self.body(x, colours_alone)
+        mean, raw = out.chunk(2, dim=-1)
         return mean, nn.functional.softplus(raw) + MINIMUM_STD
 
 
-def encoder(architecture: str, latents: int, activation: str) -> nn.Module:
-    """The body of q(z|x): one observation batch in, (n, 2 latents) out."""
+class ShapesAndColours(nn.Module):
+    """An encoder of crops that reads a striped colour histogram beside its convolutions; one linear layer takes both.
+
+    The histogram needs no training and does not overfit: people who were never seen are told apart from the start.
+    Its part of the mean begins as a random projection, which keeps its distances (Johnson and Lindenstrauss).
+    """
+
+    def __init__(self, shapes: nn.Module, width: int, latents: int) -> None:
+        super().__init__()
+        self.shapes, self.colours = shapes, StripedColours()
+        self.linear = nn.Linear(width + self.colours.dimension, 2 * latents)
+        with torch.no_grad():
+            weight = self.linear.weight[:, width:]
+            weight[:latents].normal_(0, latents**-0.5)
+            weight[latents:].zero_()
+
+    def forward(self, x: Tensor, colours_alone: Tensor | None = None) -> Tensor:
+        """colours_alone: (n,) bool, the samples of which the convolutions tell nothing."""
+        shapes = self.shapes(x)
+        if colours_alone is not None:
+            shapes = shapes.masked_fill(colours_alone[:, None], 0)
+        out: Tensor = self.linear(torch.cat([shapes, self.colours(x).to(shapes.dtype)], 1))
+        return out
+
+
+def encoder(architecture: str, latents: int, activation: str, colours: bool = False) -> nn.Module:
+    """The body of q(z|x): one observation batch in, (n, 2 latents) out; `colours` as in `ShapesAndColours`."""
     named = ARCHITECTURES[architecture]
-    if architecture == "mot16":
-        return nn.Sequential(vgg16_features(), nn.Flatten(), nn.Linear(512 * 2 * 2, 2 * latents))
-    if architecture == "compact":
-        # Patches of 4x4 first: full-resolution layers would take most of the time and a colour is told from a patch.
-        # 8 groups divide every width; GroupNorm keeps samples apart, as per-sample Jacobians need.
-        layers: list[nn.Module] = [nn.Conv2d(3, 64, 4, 4), nn.GroupNorm(8, 64), ACTIVATIONS[activation]()]
-        for inputs, outputs in ((64, 128), (128, 256)):
-            layers += [nn.Conv2d(inputs, outputs, 3, 2, 1), nn.GroupNorm(8, outputs), ACTIVATIONS[activation]()]
-        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(256 * 4 * 4, 2 * latents))
+    if not named.hidden:
+        shapes, width = convolutions(architecture, activation)
+        if colours:
+            return ShapesAndColours(shapes, width, latents)
+        return nn.Sequential(*shapes, nn.Linear(width, 2 * latents))
     return nn.Sequential(nn.Flatten(), *perceptron((named.dimensions, *named.hidden, 2 * latents), activation))
+
+
+def convolutions(architecture: str, activation: str) -> tuple[nn.Sequential, int]:
+    """The convolutional part of an encoder of crops, and how many values it gives a crop."""
+    if architecture == "mot16":
+        return nn.Sequential(vgg16_features(), nn.Flatten()), 512 * 2 * 2
+    # Patches of 4x4 first: full-resolution layers would take most of the time and a colour is told from a patch.
+    # 8 groups divide every width; GroupNorm keeps samples apart, as per-sample Jacobians need.
+    layers: list[nn.Module] = [nn.Conv2d(3, 64, 4, 4), nn.GroupNorm(8, 64), ACTIVATIONS[activation]()]
+    for inputs, outputs in ((64, 128), (128, 256)):
+        layers += [nn.Conv2d(inputs, outputs, 3, 2, 1), nn.GroupNorm(8, outputs), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers, nn.Flatten()), 256 * 4 * 4
 
 
 def vgg16_features() -> nn.Sequential:

@@ -19,6 +19,7 @@ from embedding.checkpoint import WEIGHTS, Checkpoint, load_tensors, packaged_nam
 from embedding.likelihood import BernoulliLikelihood, GaussianLikelihood, Likelihood
 from embedding.networks import ACTIVATIONS, ARCHITECTURES, DiagonalGaussian, decoder, encoder
 from embedding.prior import HierarchicalPrior, StandardPrior
+from embedding.striped_colours import StripedColours
 
 FAMILY = "vae"
 
@@ -28,7 +29,8 @@ class ModelConfig:
     """Everything that decides the shape and the meaning of a model's tensors.
 
     `noise_std` is the fixed deviation of the Gaussian likelihood, in the data's units; the Bernoulli has none.
-    `importance_samples` is K of Eq. 3. Raises ValueError naming the field that is out of range.
+    `importance_samples` is K of Eq. 3. With `colours` an encoder of crops reads a colour histogram beside its
+    convolutions (`networks.ShapesAndColours`). Raises ValueError naming the field that is out of range.
     """
 
     architecture: str
@@ -39,6 +41,7 @@ class ModelConfig:
     activation: str = "silu"
     prior: str = "hierarchical"
     importance_samples: int = 16
+    colours: bool = False
 
     def __post_init__(self) -> None:
         for field, allowed in (
@@ -54,6 +57,8 @@ class ModelConfig:
                 raise ValueError(f"{field}: {value} is not at least 1")
         if not self.noise_std > 0:
             raise ValueError(f"noise_std: {self.noise_std} is not positive")
+        if self.colours and ARCHITECTURES[self.architecture].hidden:
+            raise ValueError(f"colours: {self.architecture} observes no crops")
 
 
 class Model(nn.Module):
@@ -63,7 +68,7 @@ class Model(nn.Module):
         super().__init__()
         self.config = config
         named = ARCHITECTURES[config.architecture]
-        self.encoder = DiagonalGaussian(encoder(config.architecture, config.latents, config.activation))
+        self.encoder = DiagonalGaussian(encoder(config.architecture, config.latents, config.activation, config.colours))
         self.decoder = decoder(config.architecture, config.latents, config.activation)
         self.prior: StandardPrior | HierarchicalPrior = (
             StandardPrior()
@@ -75,15 +80,23 @@ class Model(nn.Module):
         )
         self.shape = named.shape
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, x: Tensor, colours_alone: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of q(z|x), each (n, latents), for x (n, ...) holding `shape` values a sample.
 
+        colours_alone: (n,) bool, the samples of which only colours are read, where the encoder reads colours.
         Raises ValueError where a sample has another number of values than the architecture observes.
         """
         if x.shape[1:].numel() != torch.Size(self.shape).numel():
             raise ValueError(f"x: shape {tuple(x.shape)}; expected (n, {', '.join(map(str, self.shape))})")
-        mean, std = self.encoder(x.reshape(-1, *self.shape))
+        mean, std = self.encoder(x.reshape(-1, *self.shape), colours_alone)
         return mean, std
+
+    def standardised_by(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+        """Tell an encoder that reads colours how the channels (3,) of its input, RGB in [0, 1], were standardised."""
+        for module in self.modules():
+            if isinstance(module, StripedColours):
+                module.channel_mean.copy_(torch.tensor(mean))
+                module.channel_std.copy_(torch.tensor(std))
 
     def decode(self, z: Tensor) -> Tensor:
         """Mean of p(x|z), (n, *shape), for z (n, latents)."""

@@ -22,7 +22,9 @@ class IdentityConfig:
     the hard negatives. `augment` changes the colours of views, takes detail from some and hides parts of others; boxes
     are jittered and mirrored either way. `glue` times during a run, evenly spread, tracklets are glued by the current
     embedding over at most `longest_gap` frames; `glue_error` is the share of people seen side by side who are as near
-    as that.
+    as that. `colours_alone` is the share of the views that are not reconstructed of which only the colours are read
+    (`embedding.networks.ShapesAndColours`), so that the convolutions, which overfit to the people of the training
+    videos, add to the colours and do not replace them; it needs `model.colours`.
     """
 
     weight: float = 0.0
@@ -33,6 +35,7 @@ class IdentityConfig:
     glue: int = 3
     longest_gap: int = 60
     glue_error: float = 0.01
+    colours_alone: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.weight >= 0:
@@ -48,6 +51,8 @@ class IdentityConfig:
                 raise ValueError(f"{field}: {value} is negative")
         if not 0 < self.glue_error < 1:
             raise ValueError(f"glue_error: {self.glue_error} is not in (0, 1)")
+        if not 0 <= self.colours_alone <= 1:
+            raise ValueError(f"colours_alone: {self.colours_alone} is not in [0, 1]")
 
 
 def identity_loss(z: Tensor, unknown: Tensor, temperature: float) -> Tensor:

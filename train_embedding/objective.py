@@ -90,11 +90,13 @@ class Views(NamedTuple):
 
     unknown: (n, n) bool, as `identity_loss` takes it. rows: (batch,), the rows of x to be reconstructed. target:
     (batch, ...), what they show without colour change and occlusion, so that the latent space need not hold those.
+    colours_alone: (2 n,) bool, the views of which only the colours are read; None for none.
     """
 
     unknown: Tensor
     rows: Tensor
     target: Tensor
+    colours_alone: Tensor | None = None
 
 
 class Objective(nn.Module):
@@ -125,7 +127,8 @@ class Objective(nn.Module):
         """
         model = self.model
         # The networks may run in 16 bits; what is computed from their outputs does not.
-        mean, std = (values.float() for values in model.encode(x))
+        colours_alone = None if views is None else views.colours_alone
+        mean, std = (values.float() for values in model.encode(x, colours_alone))
         identity = mean.new_full((), math.nan)
         if views is not None:
             identity = identity_loss(mean, views.unknown, self.identity.temperature)

@@ -109,6 +109,8 @@ class Settings:
                 )
             if devices > 1:
                 raise ValueError(f"devices: {devices} processes cannot share the tracklets of a batch")
+            if self.identity.colours_alone and not self.model.colours:
+                raise ValueError("colours_alone: needs model.colours = true")
 
 
 SECTIONS: dict[str, Any] = {

@@ -41,7 +41,12 @@ class TrackletViews:
         if self.config.augment:
             x = coarsen(occlude(erase(colour(clean, random), random), random), random)
         shown = torch.arange(self.batch) * len(x) // self.batch
-        return self._standardised(x), Views(torch.from_numpy(unknown), shown, self._standardised(clean[shown]))
+        alone = None
+        if self.config.colours_alone:
+            alone = torch.from_numpy(random.random(len(x)) < self.config.colours_alone)
+            alone[shown] = False  # a picture cannot be drawn from colours alone
+        target = self._standardised(clean[shown])
+        return self._standardised(x), Views(torch.from_numpy(unknown), shown, target, alone)
 
     def glue(self, model: Model) -> None:
         """Glue the mined tracklets anew by the model's embedding."""

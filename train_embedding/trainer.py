@@ -12,6 +12,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from data.errors import InputError
+from data.person_crops import PersonCrops
 from data.tracklet_crops import TrackletCrops
 from embedding.vae import Model, save_model
 from train_embedding.constraint import Constraint, moving_average
@@ -35,6 +36,8 @@ class Trainer:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(generator(seed, 2).initial_seed()) % 2**63)
             self.model = Model(settings.model)
+        if isinstance(dataset, PersonCrops):
+            self.model.standardised_by(dataset.mean, dataset.std)
         self.constraint = Constraint(settings.constraint)
         self.c2_average: float | None = None
         self.history = History()

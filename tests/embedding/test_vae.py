@@ -43,6 +43,29 @@ def test_compact_encoder_is_small() -> None:
     assert parameter_count(small(architecture="compact", latents=128).encoder) < 2_000_000
 
 
+@torch.no_grad()
+def test_an_encoder_that_reads_colours() -> None:
+    model = small(architecture="compact", latents=128, colours=True)
+    model.standardised_by((0.4, 0.5, 0.6), (0.2, 0.2, 0.3))
+    x = torch.randn(4, 3, 64, 64)
+    alone = torch.tensor([True, False, True, False])
+    whole, mixed = model.encode(x)[0], model.encode(x, alone)[0]
+    torch.testing.assert_close(mixed[1::2], whole[1::2])
+    assert not torch.allclose(mixed[::2], whole[::2])
+    # Of colours alone, the picture's other half of a mirror is the same person.
+    everything = torch.ones(4, dtype=torch.bool)
+    torch.testing.assert_close(model.encode(x.flip(3), everything)[0], model.encode(x, everything)[0])
+    # How the input was standardised belongs to the weights.
+    other = small(architecture="compact", latents=128, colours=True)
+    other.load_state_dict(model.state_dict())
+    torch.testing.assert_close(other.encode(x)[0], whole)
+
+
+def test_colours_need_crops() -> None:
+    with pytest.raises(ValueError, match="colours: motion observes no crops"):
+        small(colours=True)
+
+
 def test_images_of_another_layout_are_accepted_and_of_another_size_refused() -> None:
     model = small(architecture="pendulum")
     x = torch.randn(3, 16, 16)

@@ -52,6 +52,16 @@ def test_without_augmentation_a_view_is_the_clean_crop(crops: TrackletCrops) -> 
     assert torch.equal(x[more.rows], more.target)
 
 
+def test_colours_alone_are_read_of_some_views_that_are_not_reconstructed(crops: TrackletCrops) -> None:
+    assert views(crops).views(3)[1].colours_alone is None
+    more = views(crops, colours_alone=0.5).views(3)[1]
+    assert more.colours_alone is not None
+    assert more.colours_alone.shape == (16,)
+    assert not more.colours_alone[more.rows].any()
+    assert 0 < int(more.colours_alone.sum()) < 12
+    assert int(views(crops, colours_alone=1.0).views(3)[1].colours_alone.sum()) == 12
+
+
 def test_targets_are_standardised_as_the_data_set_is(crops: TrackletCrops) -> None:
     targets = torch.cat([views(crops).views(step)[1].target for step in range(30)])
     assert targets.mean((0, 2, 3)).abs().max() < 0.3
@@ -93,3 +103,5 @@ def test_a_resumed_run_equals_the_uninterrupted_one(
 def test_identity_asks_for_tracklets() -> None:
     with pytest.raises(InputError, match=r"identity needs data\.name = tracklet-crops"):
         load_settings("compact/fmvae", ["identity.weight=1", 'data.sources=["-"]'])
+    with pytest.raises(InputError, match=r"colours_alone: needs model\.colours = true"):
+        load_settings("compact/fmvae-tracklets", ["model.colours=false", 'data.sources=["-"]'])
