@@ -178,17 +178,17 @@ def test_overlap_first_keeps_a_person_whose_look_has_changed_and_asks_where_ther
 
 
 def test_a_joint_gate_keeps_who_moved_as_predicted_and_refuses_who_did_not() -> None:
-    still, moved = [[1, 0, 41, 100], [301, 0, 341, 100]], [[16, 0, 56, 100], [316, 0, 356, 100]]
+    still, moved = [[1, 0, 41, 100], [301, 0, 341, 100]], [[20, 0, 60, 100], [320, 0, 360, 100]]
     different = 2**0.5  # between the looks of `follow`, which is beyond the gates here
     for config, boxes, expected in (
         # With a gate of their own, looks alone refuse the match, and no overlap makes up for it.
-        (TrackerConfig.deepsort(distance="euclidean", gate=0.8 * different, min_iou=1), still, [-1, -1]),
+        (TrackerConfig.deepsort(distance="euclidean", gate=0.75 * different, min_iou=1), still, [-1, -1]),
         # Together: who stands where he was expected may look a little less alike,
-        (TrackerConfig.joint(distance="euclidean", gate=0.8 * different, min_iou=1), still, [1, 2]),
+        (TrackerConfig.joint(distance="euclidean", gate=0.75 * different, min_iou=1), still, [1, 2]),
         # but not who has moved as well,
-        (TrackerConfig.joint(distance="euclidean", gate=0.8 * different, min_iou=1), moved, [-1, -1]),
+        (TrackerConfig.joint(distance="euclidean", gate=0.75 * different, min_iou=1), moved, [-1, -1]),
         # nor who looks like somebody else altogether.
-        (TrackerConfig.joint(distance="euclidean", gate=0.7 * different, min_iou=1), still, [-1, -1]),
+        (TrackerConfig.joint(distance="euclidean", gate=0.6 * different, min_iou=1), still, [-1, -1]),
     ):
         before, after = follow(boxes, [2, 3], config)
         assert before == [1, 2]
