@@ -48,8 +48,9 @@ class Oracle:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         rows = self.people.rows_of(frame.index)
         found = overlap(boxes, self.people.boxes[rows])
+        found[found < THRESHOLD] = 0
         for i, j in zip(*scipy.optimize.linear_sum_assignment(-found), strict=True):
-            if found[i, j] >= THRESHOLD:
+            if found[i, j]:
                 vectors[i] = self.directions.setdefault(int(self.people.ids[rows][j]), vectors[i].copy())
         return vectors
 

@@ -99,9 +99,11 @@ def match_by_appearance(
     if not len(rows):
         return rows, columns
     weight = config.motion_weight
-    limit: Floats | float = config.gate
+    limit = np.broadcast_to(config.gate, len(rows))
     if config.joint_gate:
-        motion = motion + table.model.uncertainty(table.filters)[rows]
+        motion = (
+            motion + table.model.log_determinant(table.filters)[rows] - table.model.log_scale(measurements)[columns]
+        )
         limit = config.gate * (1 - weight / config.motion_gate * motion) / (1 - weight)
     slots = table.slots[rows]
     alone = uncontested(rows, columns)
@@ -110,7 +112,7 @@ def match_by_appearance(
     if not len(open_):
         return rows, columns
     distance = gallery.nearest(slots[open_], columns[open_], vectors)
-    good = distance <= (limit if isinstance(limit, float) else limit[open_])
+    good = distance <= limit[open_]
     open_, distance = open_[good], distance[good]
     cost = weight / config.motion_gate * motion[open_] + (1 - weight) / config.gate * distance
     gain = config.gate * (1 - cost) + BEYOND_GATE

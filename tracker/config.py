@@ -67,8 +67,8 @@ class TrackerConfig:
         self._between("min_iou", 0, 1)
         self._between("motion_weight", 0, 1)
         self._between("overlap_first", 0, 1)
-        if self.joint_gate and self.motion_weight == 1:
-            raise ValueError("motion_weight is 1, expected less with joint_gate: appearance would not count")
+        if self.joint_gate and not 0 < self.motion_weight < 1:
+            raise ValueError(f"motion_weight is {self.motion_weight!r}, expected between 0 and 1 with joint_gate")
         for name, least in (("max_age", 0), ("n_init", 1), ("coast", 0), ("budget", 1)):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:

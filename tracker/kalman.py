@@ -80,16 +80,20 @@ class MotionModel:
         out: Floats = filters[POSITION_VARIANCE] + self.variance(self.measurement, filters[POSITION])
         return out
 
-    def uncertainty(self, filters: Floats) -> Floats:
-        """How uncertain predictions are, `(n,)`: log |S| of the innovation covariance S, 0 where a prediction is as
-        exact as a measurement; it grows with each frame that a track is not seen.
-
-        Its sum with the squared Mahalanobis distance is -2 times the logarithm of the measurement's Gaussian density,
-        but for a constant.
-        """
-        expected = self.innovation_variance(filters)
-        out: Floats = np.log(expected / (2 * self.variance(self.measurement, filters[POSITION]))).sum(1)
+    def log_determinant(self, filters: Floats) -> Floats:
+        """log |S| of the innovation covariance S of each track, `(n,)`; it grows while a track is not seen."""
+        out: Floats = np.log(self.innovation_variance(filters)).sum(1)
         return out
+
+    def log_scale(self, measurements: Floats) -> Floats:
+        """log |2R| of each measurement's own noise R, `(m,)`.
+
+        |S| in units of it has no unit, and is 1 where a prediction is as exact as a measurement. With the squared
+        Mahalanobis distance, log |S| - log |2R| makes up -2 times the logarithm of a measurement's Gaussian density in
+        its own units, but for a constant.
+        """
+        noise = 2 * self.variance(self.measurement, measurements)
+        return np.broadcast_to(np.log(noise).sum(-1), len(measurements))
 
     def update(self, filters: Floats, measurements: Floats) -> None:
         """Correct the filters `(5, n, 4)` by one measurement each, `(n, 4)`, in place."""

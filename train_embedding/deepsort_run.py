@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from data.errors import InputError
 from data.labelled_crops import MARGIN, SIZE, LabelledCrops
-from embedding.checkpoint import read_checkpoint
 from embedding.crop_input import CropInput
 from embedding.deepsort import DIMENSION, DeepSort, DeepSortConfig, folded, save_deepsort
 from train_embedding.cosine_softmax import CosineSoftmax
@@ -23,7 +22,7 @@ from train_embedding.draws import generator
 from train_embedding.held_out_retrieval import retrieval
 from train_embedding.history import History
 from train_embedding.labelled_batches import IdentityBatches, held_out_identities
-from train_embedding.state import FAMILY, load_state, save_state
+from train_embedding.state import load_state, read_progress, save_state
 
 MODEL_FILE, STATE_FILE, HISTORY_FILE = "model.safetensors", "state.safetensors", "history.json"
 COLUMNS = ("step", "loss", "accuracy", "kappa", "learning_rate", "validation_rank_1", "validation_auc")
@@ -168,15 +167,6 @@ class DeepSortRun:
         load_state(path, self.parts, self.optimizer)
         self.step, self.history = before["step"], History(before["history"], COLUMNS)
         return float(before["elapsed"])
-
-
-def read_progress(path: Path) -> dict[str, Any]:
-    """What a state file says of its run, without its tensors. Raises InputError where it is no such file."""
-    metadata = read_checkpoint(path).metadata
-    if metadata.get("family") != FAMILY:
-        raise InputError(path, None, "is not a training state", "name the folder that `flatsort train` wrote")
-    progress: dict[str, Any] = metadata["progress"]
-    return progress
 
 
 def thinned(identities: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -109,8 +109,11 @@ class Settings:
                 )
             if devices > 1:
                 raise ValueError(f"devices: {devices} processes cannot share the tracklets of a batch")
-            if self.identity.colours_alone and not self.model.colours:
-                raise ValueError("colours_alone: needs model.colours = true")
+        if self.identity.colours_alone:
+            if not (self.identity.weight > 0 and self.model.colours):
+                raise ValueError("colours_alone: needs identity.weight above 0 and model.colours = true")
+            if batch == 2 * self.identity.tracklets:
+                raise ValueError(f"colours_alone: a batch of {batch} reconstructs every view, which needs all of it")
 
 
 SECTIONS: dict[str, Any] = {

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from data.errors import InputError
-from embedding.checkpoint import read_checkpoint, write_checkpoint
+from embedding.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 FAMILY = "training-state"
 
@@ -26,11 +26,26 @@ def save_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, p
     write_checkpoint(path, tensors, {"family": FAMILY, "progress": progress})
 
 
-def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    """Restore model and optimiser and return `progress`. Raises InputError where the file is not such a state."""
-    checkpoint = read_checkpoint(path)
+def read_progress(path: Path) -> dict[str, Any]:
+    """What a state says of its run, without its tensors. Raises InputError where the file is not such a state."""
+    return _progress(read_checkpoint(path))
+
+
+def _progress(checkpoint: Checkpoint) -> dict[str, Any]:
     if checkpoint.metadata.get("family") != FAMILY:
-        raise InputError(path, None, "is not a training state", "name the folder that `flatsort train` wrote")
+        cure = "name the folder that `flatsort train` wrote"
+        raise InputError(checkpoint.path, None, "is not a training state", cure)
+    progress: dict[str, Any] = checkpoint.metadata["progress"]
+    return progress
+
+
+def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Restore model and optimiser, which have the architecture of the saved ones.
+
+    Raises InputError where the file is not such a state.
+    """
+    checkpoint = read_checkpoint(path)
+    _progress(checkpoint)
     weights: dict[str, Tensor] = {}
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in checkpoint.tensors.items():
@@ -42,5 +57,3 @@ def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -
             moments.setdefault(int(index), {})[key] = value
     model.load_state_dict(weights)
     optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
-    progress: dict[str, Any] = checkpoint.metadata["progress"]
-    return progress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ from train_embedding.draws import BatchOrder, Draws, draw, generator
 from train_embedding.history import History
 from train_embedding.objective import Objective, Terms, Views
 from train_embedding.ranks import mean_over_ranks, own_rows
-from train_embedding.settings import Settings, settings_table
-from train_embedding.state import load_state, save_state
+from train_embedding.settings import SECTIONS, Settings, settings_table
+from train_embedding.state import load_state, read_progress, save_state
 from train_embedding.tracklet_views import TrackletViews
 
 MODEL_FILE, STATE_FILE, HISTORY_FILE = "model.safetensors", "state.safetensors", "history.json"
@@ -201,16 +202,18 @@ class Trainer:
         path = output / STATE_FILE
         if not path.is_file():
             raise InputError(output, None, "has no training state to resume", "leave --resume out")
-        progress = load_state(path, self.model, self.optimizer)
-        now = self.about()
-        for section in now["settings"]:
-            for name, value in now["settings"][section].items():
-                before = progress["settings"][section].get(name)
+        progress, now = read_progress(path), self.about()
+        for section, values in now["settings"].items():
+            # A run that was started before a setting was there had what is now its default.
+            defaults = {field.name: field.default for field in fields(SECTIONS[section])}
+            for name, value in values.items():
+                before = progress["settings"][section].get(name, defaults[name])
                 if section != "compute" and before != value:
                     problem = f"was trained with {section}.{name} = {before}, not {value}"
                     raise InputError(path, None, problem, "resume with the same settings or choose another --output")
         if progress["seed"] != self.seed:
             raise InputError(path, None, f"was trained with seed {progress['seed']}", "resume with the same --seed")
+        load_state(path, self.model, self.optimizer)
         self.step, self.c2_average, self.worse = progress["step"], progress["c2_average"], progress["worse"]
         self.best = math.inf if progress["best"] is None else progress["best"]
         self.progress = progress["progress"]

@@ -71,6 +71,28 @@ def test_the_middle_counts_most_and_a_mirrored_crop_is_the_same() -> None:
     torch.testing.assert_close(mirrored, side)
 
 
+@pytest.mark.parametrize("level", [40, 64, 128, 200, 255])
+def test_grey_has_no_hue_that_turns_on_rounding(level: int) -> None:
+    grey = torch.full((3, 64, 64), level / 255)
+    bluer, redder = grey.clone(), grey.clone()
+    bluer[2] -= 1 / 255
+    redder[0] -= 1 / 255
+    colours = layer()
+    plain, one, other = (colours(standardised(p)[None])[0] for p in (grey, bluer, redder))
+    assert (one - other).norm() < 0.2 * plain.norm()
+    # The order of the arithmetic, as training and inference standardise in different ones, changes nothing.
+    mean, std = (torch.tensor(values)[:, None, None] for values in (MEAN, STD))
+    torch.testing.assert_close(colours((grey * (1 / std) - mean / std)[None])[0], plain)
+
+
+def test_half_precision_around_it_changes_nothing() -> None:
+    x = standardised(torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0)))[None]
+    with torch.autocast("cpu", torch.bfloat16):
+        found = layer()(x)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, layer()(x))
+
+
 def test_a_small_change_of_light_changes_little() -> None:
     picture = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0)) * 0.8
     colours = layer()

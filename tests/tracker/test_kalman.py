@@ -119,10 +119,9 @@ def test_warp_moves_boxes_like_the_camera(model: MotionModel) -> None:
 
 
 @pytest.mark.parametrize("model", [XYSR, XYAH], ids=["xysr", "xyah"])
-def test_distance_and_uncertainty_make_up_the_gaussian_density(model: MotionModel) -> None:
+def test_distance_and_determinant_make_up_the_gaussian_density(model: MotionModel) -> None:
     random = np.random.default_rng(0)
-    filters = model.initiate(model.measure(np.array([[10.0, 20, 60, 140], [300, 50, 350, 180]])))
-    noise = model.variance(model.measurement, filters[POSITION])
+    filters = model.initiate(model.measure(np.array([[10.0, 20, 60, 140], [300, 50, 350, 480]])))
     for _ in range(3):
         model.predict(filters)
         expected = model.innovation_variance(filters)
@@ -132,12 +131,13 @@ def test_distance_and_uncertainty_make_up_the_gaussian_density(model: MotionMode
             multivariate_normal.logpdf(one, mean, np.diag(variance))
             for one, mean, variance in zip(measured, filters[POSITION], expected, strict=True)
         ]
-        constant = np.log(2 * np.pi * 2 * noise).sum(-1)
-        np.testing.assert_allclose(-0.5 * (squared + model.uncertainty(filters) + constant), oracle)
+        found = -0.5 * (squared + model.log_determinant(filters) + 4 * np.log(2 * np.pi))
+        np.testing.assert_allclose(found, oracle)
 
 
-def test_uncertainty_grows_while_a_track_is_not_seen() -> None:
-    measured = XYAH.measure(np.array([[10.0, 20, 60, 140]]))
+@pytest.mark.parametrize("size", [1.0, 10.0], ids=["small", "ten times as large"])
+def test_a_scene_of_another_scale_is_as_certain(size: float) -> None:
+    measured = XYAH.measure(np.array([[10.0, 20, 60, 140]]) * size)
     filters = XYAH.initiate(measured)
     for _ in range(20):
         XYAH.predict(filters)
@@ -145,6 +145,7 @@ def test_uncertainty_grows_while_a_track_is_not_seen() -> None:
     values = []
     for _ in range(30):
         XYAH.predict(filters)
-        values.append(float(XYAH.uncertainty(filters)[0]))
-    assert abs(values[0]) < 1  # seen in every frame: the prediction is about as exact as a measurement
+        values.append(float(XYAH.log_determinant(filters)[0] - XYAH.log_scale(measured)[0]))
+    assert values[0] == pytest.approx(0.57, abs=0.05)  # seen in every frame: about as exact as a measurement
+    assert values[-1] == pytest.approx(13.0, abs=0.5)
     assert (np.diff(values) > 0).all()

@@ -195,6 +195,14 @@ def test_a_joint_gate_keeps_who_moved_as_predicted_and_refuses_who_did_not() -> 
         assert after == expected
 
 
+@pytest.mark.parametrize("gate", [1, np.float32(1)], ids=["int", "float32"])
+def test_a_gate_may_be_any_number(gate: float) -> None:
+    config = TrackerConfig.deepsort(distance="euclidean", gate=gate)
+    plain = TrackerConfig.deepsort(distance="euclidean", gate=1.0)
+    frames = crowd(30)
+    assert all(same(a, b) for a, b in zip(run(Tracker(config), frames), run(Tracker(plain), frames), strict=True))
+
+
 def test_a_joint_gate_prefers_the_track_that_was_just_seen() -> None:
     """A track that was long missed could be anywhere, so that any place is near it in its own deviations."""
     walks = [[0.0, 0, 40, 100], [14.0, 0, 54, 100]]
@@ -306,6 +314,7 @@ def test_refuses_a_gallery_of_other_tracks(entry: str, value: int) -> None:
         {"distance": "manhattan"},
         {"budget": 2.5},
         {"motion_weight": 1, "joint_gate": True},
+        {"motion_weight": 0, "joint_gate": True},
     ],
     ids=str,
 )

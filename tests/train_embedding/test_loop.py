@@ -17,6 +17,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
 from data import InputError
+from embedding.checkpoint import read_checkpoint, write_checkpoint
 from embedding.vae import load_model
 from train_embedding.loop import Result, train
 from train_embedding.objective import Objective
@@ -102,12 +103,25 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, monkeypatch: p
         assert (tmp_path / "cut" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
+def test_a_run_that_was_started_before_a_setting_was_there_goes_on(tmp_path: Path) -> None:
+    run(tmp_path, "steps=5")
+    path = tmp_path / "state.safetensors"
+    state = read_checkpoint(path)
+    for section, name in (("model", "colours"), ("identity", "colours_alone")):
+        del state.metadata["progress"]["settings"][section][name]
+    write_checkpoint(path, state.tensors, state.metadata)
+    assert run(tmp_path, "steps=5", resume=True).step == 5
+
+
 def test_resume_refuses_another_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no training state"):
         run(tmp_path / "empty", resume=True)
     run(tmp_path)
     with pytest.raises(InputError, match=r"objective.eta = 0.003, not 0.5"):
         run(tmp_path, "eta=0.5", resume=True)
+    # Settings come first: these weights would not even fit.
+    with pytest.raises(InputError, match=r"was trained with model\.latents = 2, not 3"):
+        run(tmp_path, "model.latents=3", resume=True)
     with pytest.raises(InputError, match="seed 0"):
         run(tmp_path, seed=1, resume=True)
 

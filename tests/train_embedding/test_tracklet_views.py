@@ -103,5 +103,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one(
 def test_identity_asks_for_tracklets() -> None:
     with pytest.raises(InputError, match=r"identity needs data\.name = tracklet-crops"):
         load_settings("compact/fmvae", ["identity.weight=1", 'data.sources=["-"]'])
-    with pytest.raises(InputError, match=r"colours_alone: needs model\.colours = true"):
+    with pytest.raises(InputError, match=r"colours_alone: needs .* model\.colours = true"):
         load_settings("compact/fmvae-tracklets", ["model.colours=false", 'data.sources=["-"]'])
+    with pytest.raises(InputError, match="a batch of 128 reconstructs every view"):
+        load_settings("compact/fmvae-tracklets", ["batch=128", 'data.sources=["-"]'])
