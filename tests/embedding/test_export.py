@@ -21,15 +21,18 @@ CROPS = {"size": [64, 64], "channels": "rgb", "scale": 255.0, "mean": [0.4, 0.4,
          "distance": "euclidean"}  # fmt: skip
 
 
-def checkpoint(folder: Path, architecture: str = "motion", latents: int = 2, **extra: object) -> Path:
+def checkpoint(
+    folder: Path, architecture: str = "motion", latents: int = 2, colours: bool = False, **extra: object
+) -> Path:
     torch.manual_seed(0)
-    model = Model(ModelConfig(architecture, "motion", latents))
+    model = Model(ModelConfig(architecture, "motion", latents, colours=colours))
     save_model(folder / "m.safetensors", model, **extra)  # type: ignore[arg-type]
     return folder / "m.safetensors"
 
 
-def test_crop_encoder_says_how_its_input_is_prepared_and_takes_any_batch(tmp_path: Path) -> None:
-    file = checkpoint(tmp_path, "compact", 16, descriptor=CROPS)
+@pytest.mark.parametrize("colours", [False, True], ids=["convolutions", "and colours"])
+def test_crop_encoder_says_how_its_input_is_prepared_and_takes_any_batch(tmp_path: Path, colours: bool) -> None:
+    file = checkpoint(tmp_path, "compact", 16, colours, descriptor=CROPS)
     assert export_onnx(file, tmp_path / "m.onnx", gate=4.5).difference <= 1e-5
     session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"))
     described = json.loads(session.get_modelmeta().custom_metadata_map["flatsort"])
