@@ -1,6 +1,6 @@
 """Copy the models that benchmarks/table2.py trained on all sequences into the package, with their scores in the cards.
 
-    python benchmarks/package_people.py runs/table2
+    python benchmarks/package_people.py runs/table2 [--rows vae vhp fm300 fm3000 tracklets]
 
 Reads OUTPUT/ROW-all/{model.onnx,model-card.md}, OUTPUT/{held-out,adapted,retrieval}.json; writes
 embedding/weights/NAME.{onnx,md}.
@@ -58,9 +58,12 @@ def scores(label: str, results: dict[str, dict[str, Any]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path, help="the --output of benchmarks/table2.py")
-    output = parser.parse_args().output
+    parser.add_argument("--rows", nargs="+", choices=list(NAMES), default=list(NAMES))
+    options = parser.parse_args()
+    output = options.output
     results = {name: json.loads((output / f"{name}.json").read_text()) for name in ("held-out", "adapted", "retrieval")}
-    for row, (name, label) in NAMES.items():
+    for row in options.rows:
+        name, label = NAMES[row]
         model = output / f"{row}-all"
         size = (model / "model.onnx").stat().st_size
         if size > LARGEST:
