@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from data.sources import find_sequences
+from embedding.gate import Gate
 from train_embedding.descriptor_files import calibrated, describe, write_descriptor
-from train_embedding.model_card import CARD_FILE, Training
+from train_embedding.model_card import CARD_FILE, Training, preset_options
 from train_embedding.people_autoencoder import train_autoencoder
 from train_embedding.people_deepsort import train_supervised
 from train_embedding.people_request import Bars, People, Trained, named
@@ -81,12 +82,14 @@ def _finish(request: People, trained: Trained, took: dict[str, str], model: Path
     return [
         f"gate: {gate.distance} distance {gate.value:.4g}, equal error rate {100 * float(gate.origin['error']):.1f} %",
         f"wrote {onnx} ({onnx.stat().st_size / 1e6:.1f} MB), {written} and {HISTORY_FILE} beside it",
-        f"track with it: {_track_command(request, onnx)}",
+        f"track with it: {_track_command(request, onnx, gate)}",
     ]
 
 
-def _track_command(request: People, onnx: Path) -> str:
+def _track_command(request: People, onnx: Path, gate: Gate) -> str:
     source = [request.sources[0] if len(request.sources) == 1 else "SOURCE"]
     if request.detections is not None:
         source += ["--detections", str(request.detections)]
-    return shlex.join(["flatsort", "track", *source, "--descriptor", str(onnx), "--output", "tracks"])
+    return shlex.join(
+        ["flatsort", "track", *source, "--descriptor", str(onnx), *preset_options(gate), "--output", "tracks"]
+    )

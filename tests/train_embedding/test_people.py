@@ -19,6 +19,7 @@ from data.walkers import walkers_scene
 from embedding import load_descriptor
 from embedding.checkpoint import read_checkpoint
 from embedding.gate import Gate, read_gate, write_gate_beside
+from train_embedding.model_card import preset_options
 from train_embedding.trainer import Trainer
 
 FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8")]
@@ -98,9 +99,16 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
 
     assert printed[-1].startswith("track with it: ")
     command = shlex.split(printed[-1].removeprefix("track with it: "))
-    assert command[-2:] == ["--output", "tracks"]
+    often_errs = metadata["gate"]["error"] > 0.1
+    assert command[-4:] == [*(["--preset", "joint"] if often_errs else command[-4:-2]), "--output", "tracks"]
+    assert ("--preset" in command) == ("--preset joint" in card) == often_errs
     assert call(monkeypatch, *command[1:-1], str(tmp_path / "tracks")) == 0
     assert (tmp_path / "tracks" / "walkers.txt").stat().st_size > 0
+
+
+@pytest.mark.parametrize(("error", "options"), [(0.02, []), (0.2, ["--preset", "joint"])])
+def test_a_descriptor_that_often_errs_is_to_be_tracked_with_the_joint_gate(error: float, options: list[str]) -> None:
+    assert preset_options(Gate("euclidean", 1.0, {"error": error})) == options
 
 
 def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(
