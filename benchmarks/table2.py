@@ -4,7 +4,7 @@ Each method is trained once without each tested sequence ("held out") and once o
 on the very video that is tracked; `deepsort` reads labels and has no such row). Trained models, descriptors and scores
 are kept in --output, and what is there is not made again:
 
-    python benchmarks/table2.py DATA --output runs/table2 [--steps 1200] [--identity-minutes 9] [--osnet FILE.onnx]
+    python benchmarks/table2.py DATA --output runs/table2 [--steps 1200] [--identity-minutes 5] [--osnet FILE.onnx]
 
 The paper's models all get the same number of steps, so that none is judged by how fast its steps are; the rows that
 learn identity get the same time.
@@ -14,7 +14,7 @@ Each table comes in four trackers: the default (`deepsort`), the same with --ove
 --min-confidence is 0.3.
 
 DATA is the folder that holds MOT16/train and MOT15/train. Writes held-out, held-out-own-gate, adapted and retrieval as
-.md and .json. Training takes two to three hours on two cores; --train-only ends there.
+.md and .json. --train-only ends with the training.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--output", type=Path, default=Path("runs/table2"))
     parser.add_argument("--steps", type=int, default=1200, help="training budget of one of the paper's models")
-    parser.add_argument("--identity-minutes", type=float, default=9, help="of one that learns identity")
+    parser.add_argument("--identity-minutes", type=float, default=5, help="of one that learns identity")
     parser.add_argument("--osnet", type=Path, help="OSNet as ONNX, for its rows")
     parser.add_argument("--rows", nargs="+", choices=[row.name for row in ROWS], default=[row.name for row in ROWS])
     parser.add_argument("--seed", type=int, default=0)

@@ -18,7 +18,7 @@ class StripedColours(nn.Module):
     (n, 3, h, w) in, (n, `dimension`) float32 out; h and w are multiples of 32 and 16.
     """
 
-    # Chosen by retrieval on people who were not trained on (benchmarks/table2.py's folds); README, "fmvae-tracklets".
+    # Chosen by retrieval on PETS09-S2L1, by models that were not trained on it.
     bins: ClassVar[tuple[int, int, int]] = (8, 2, 8)  # hue, saturation, value
     stripes: ClassVar[int] = 8
     size: ClassVar[tuple[int, int]] = (32, 16)
@@ -48,7 +48,7 @@ class StripedColours(nn.Module):
             return self.histogram(x)
 
     def histogram(self, x: Tensor) -> Tensor:
-        """As `forward`, in the precision of x's type."""
+        """As `forward`, where no lower precision is in force."""
         height, width = self.size
         colours = (x.float() * self.channel_std[:, None, None] + self.channel_mean[:, None, None]).clamp(0, 1)
         colours = nn.functional.avg_pool2d(colours, (x.shape[2] // height, x.shape[3] // width))

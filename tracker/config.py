@@ -105,7 +105,7 @@ class TrackerConfig:
     def joint(cls, **changes: Any) -> TrackerConfig:
         """As `deepsort`, with one gate for appearance and motion together, three tenths of it motion's.
 
-        For descriptors that often err, such as autoencoders: they need half the switches (README, "DeepSORT's
+        For descriptors that often err, such as autoencoders: they need about half the switches (README, "DeepSORT's
         settings"). Give it the `distance` and `gate` of the descriptor.
         """
         return replace(cls(joint_gate=True, motion_weight=0.3), **changes)

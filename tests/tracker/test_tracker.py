@@ -219,7 +219,7 @@ def test_a_joint_gate_prefers_the_track_that_was_just_seen() -> None:
         assert seen == [kept]
         ids[name] = tracker.update([[5, 0, 45, 100]], [1], look[:1]).detection_ids.tolist()
         assert lost != kept
-    assert ids["joint"] == [kept]
+    assert ids == {"deepsort": [lost], "joint": [kept]}
 
 
 def test_camera_motion_is_followed() -> None:
