@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import tracker.assignment
-from tracker.assignment import _solve
+from flatsort.tracker import assignment
+from flatsort.tracker.assignment import _solve
 
 
 def chains(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -28,7 +28,7 @@ def chains(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def milliseconds(pairs: tuple[np.ndarray, np.ndarray, np.ndarray], dense_cells: int) -> float:
-    tracker.assignment.DENSE_CELLS = dense_cells
+    assignment.DENSE_CELLS = dense_cells
     start = time.perf_counter()
     _solve(*pairs)
     return 1000 * (time.perf_counter() - start)

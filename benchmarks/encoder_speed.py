@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from embedding import load_descriptor
-from embedding.descriptors.onnx import OnnxDescriptor
+from flatsort.embedding import load_descriptor
+from flatsort.embedding.descriptors.onnx import OnnxDescriptor
 
 
 def main() -> None:

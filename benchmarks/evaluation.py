@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 Result = TypeVar("Result")
 sys.path.insert(0, str(ROOT))
 
-from data.location import data_root
-from eval import Scores, evaluate
+from flatsort.data.experiments.location import data_root
+from flatsort.eval import Scores, score_sequences
 
 
 def score_with_trackeval(root: Path, tracks: Path, names: list[str]) -> dict[str, Any]:
@@ -80,9 +80,9 @@ def main() -> None:
     tracks = options.tracks_dir or data_root() / "reference" / "sort_mot16_frcnn"
 
     ours: Scores
-    seconds, ours = best_of(options.repeats, lambda: evaluate(root, tracks, partial=True))
+    seconds, ours = best_of(options.repeats, lambda: score_sequences(root, tracks, partial=True))
     names = list(ours.sequences)
-    command = [sys.executable, str(ROOT / "flatsort.py"), "eval", str(root), str(tracks), "--json", "--partial", "-q"]
+    command = [sys.executable, "-m", "flatsort", "eval", str(root), str(tracks), "--json", "--partial", "-q"]
     process, _ = best_of(options.repeats, lambda: subprocess.run(command, capture_output=True, check=True))
     their_seconds, theirs = best_of(options.repeats, lambda: score_with_trackeval(root, tracks, names))
 

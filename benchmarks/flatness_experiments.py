@@ -23,11 +23,11 @@ from flatness_summary import claims, insert_tables, tables
 from matplotlib import rc_context
 from pareto_figure import pareto_figure
 
-from data.atomic import atomic_path
-from eval.figure_file import STYLE, save_figure
-from eval.figures import draw_figure, draw_training
-from eval.geometry_report import geometry_report
-from eval.latent_view import open_view
+from flatsort.data.files.atomic import atomic_path
+from flatsort.eval.figures.drawing import draw_figure, draw_training
+from flatsort.eval.figures.files import STYLE, save_figure
+from flatsort.eval.geometry.latent_view import open_view
+from flatsort.eval.geometry.report import geometry_report
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 FIGURES = {
@@ -71,8 +71,8 @@ def planned(only: str) -> list[tuple[Experiment, str, int]]:
 @app.command()
 def train(runs: Runs, only: Only = "") -> None:
     """Train every run of the plan that has no model yet."""
-    from train_embedding.loop import train as run_training
-    from train_embedding.settings import load_settings
+    from flatsort.train_embedding.loop.loop import train as run_training
+    from flatsort.train_embedding.presets.settings import load_settings
 
     for item, run, seed in planned(only):
         folder = runs / run

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tracker.gallery import Gallery
-from tracker.nearest import LATER
+from flatsort.tracker.gallery import Gallery
+from flatsort.tracker.nearest import LATER
 
 
 def milliseconds(objects: int, budget: int, dimension: int, frames: int = LATER + 1) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tracker import Tracker, TrackerConfig
+from flatsort.tracker import Tracker, TrackerConfig
 
 PEOPLE, DIMENSION = 45, 128
 

@@ -19,11 +19,11 @@ import scipy.optimize
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from data import BoxTable, Frame, open_sequence, read_ground_truth
-from embedding.descriptor import Distance
-from embedding.store import store_descriptors
-from eval.overlap import THRESHOLD, overlap
-from eval.preprocess import counted
+from flatsort.data import BoxTable, Frame, open_sequence, read_ground_truth
+from flatsort.embedding.descriptor import Distance
+from flatsort.embedding.store import store_descriptors
+from flatsort.eval.scores.overlap import THRESHOLD, overlap
+from flatsort.eval.scores.preprocess import counted
 
 
 @dataclass

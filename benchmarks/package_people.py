@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from data.atomic import atomic_path
-from embedding.registry import PACKAGED
+from flatsort.data.files.atomic import atomic_path
+from flatsort.embedding.registry import PACKAGED
 
 # The packaged name of each row of the table, and the row's label.
 NAMES = {

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from embedding.checkpoint import WEIGHTS, read_checkpoint
-from embedding.vae import load_model, save_model
-from eval.geometry_report import geometry_report
-from eval.latent_view import open_view
+from flatsort.embedding.networks.vae import load_model, save_model
+from flatsort.embedding.weights.checkpoint import WEIGHTS, read_checkpoint
+from flatsort.eval.geometry.latent_view import open_view
+from flatsort.eval.geometry.report import geometry_report
 
 DATA = {
     "pendulum": "15,000 images of 16×16 pixels, drawn by data/pendulum.py with noise of 0.05 (seed 0).",

@@ -8,7 +8,7 @@ from typing import Any
 from flatness_summary import by_experiment
 from matplotlib.figure import Figure
 
-from eval.figure_file import plain_log_scale
+from flatsort.eval.figures.files import plain_log_scale
 
 FORMS = {"pareto-scale-free-": "scale-free form", "pareto-paper-": "paper's form"}
 

@@ -62,14 +62,14 @@ def crowd(objects, frames, seed=0, dimension=128):
 
 
 def ours_sort():
-    from tracker import Tracker, TrackerConfig
+    from flatsort.tracker import Tracker, TrackerConfig
 
     tracker = Tracker(TrackerConfig.sort())
     return lambda boxes, _: tracker.update(boxes[:, :4], boxes[:, 4])
 
 
 def ours_deepsort():
-    from tracker import Tracker, TrackerConfig
+    from flatsort.tracker import Tracker, TrackerConfig
 
     tracker = Tracker(TrackerConfig.deepsort())
     return lambda boxes, embeddings: tracker.update(boxes[:, :4], boxes[:, 4], embeddings)

@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from embedding.checkpoint import read_checkpoint
-from embedding.gate import Gate, gate_beside, write_gate_beside
+from flatsort.embedding.gate import Gate, gate_beside, write_gate_beside
+from flatsort.embedding.weights.checkpoint import read_checkpoint
 
-FLATSORT = [sys.executable, str(Path(__file__).parents[1] / "flatsort.py")]
+FLATSORT = [sys.executable, "-m", "flatsort"]
 SEQUENCES = {
     "MOT16-11": "MOT16/train/MOT16-11",
     "PETS09-S2L1": "MOT15/train/PETS09-S2L1",

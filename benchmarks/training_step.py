@@ -31,10 +31,10 @@ from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from embedding.networks import ARCHITECTURES
-from embedding.vae import Model, ModelConfig
-from train_embedding.draws import Draws, draw
-from train_embedding.objective import Objective, ObjectiveConfig
+from flatsort.embedding.networks.architectures import ARCHITECTURES
+from flatsort.embedding.networks.vae import Model, ModelConfig
+from flatsort.train_embedding.objective.draws import Draws, draw
+from flatsort.train_embedding.objective.objective import Objective, ObjectiveConfig
 
 METHODS = {
     "vhp-vae": ObjectiveConfig(eta=0.0, estimator="probes"),

@@ -1,12 +1,17 @@
 """Readers and writers: sequences, videos, detections, tracks, and the data sets of the experiments."""
 
-from data.boxtable import BoxTable, Detections
-from data.errors import InputError
-from data.motchallenge import SequenceInfo, read_detections, read_ground_truth, read_sequence_info, read_tracks
-from data.opening import open_sequence
-from data.sequence import Frame, Sequence
-from data.walkers import WalkersScene, walkers_scene
-from data.writers import open_writer
+from flatsort.data.boxtable import BoxTable, Detections
+from flatsort.data.errors import InputError
+from flatsort.data.files.motchallenge import (
+    SequenceInfo,
+    read_detections,
+    read_ground_truth,
+    read_sequence_info,
+    read_tracks,
+)
+from flatsort.data.files.writers import open_writer
+from flatsort.data.sequences.opening import open_sequence
+from flatsort.data.sequences.sequence import Frame, Sequence
 
 __all__ = [
     "BoxTable",
@@ -15,12 +20,10 @@ __all__ = [
     "InputError",
     "Sequence",
     "SequenceInfo",
-    "WalkersScene",
     "open_sequence",
     "open_writer",
     "read_detections",
     "read_ground_truth",
     "read_sequence_info",
     "read_tracks",
-    "walkers_scene",
 ]

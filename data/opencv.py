@@ -6,7 +6,7 @@ import os
 from functools import cache
 from types import ModuleType
 
-from data.errors import InputError
+from flatsort.data.errors import InputError
 
 
 @cache

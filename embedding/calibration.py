@@ -14,11 +14,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from data import Frame, InputError, Sequence
-from data.boxtable import BoxTable
-from data.tracklets import MIN_CONFIDENCE, mine_tracklets
-from embedding.descriptor import Descriptor, Distance, describe
-from embedding.gate import Gate
+from flatsort.data import Frame, InputError, Sequence
+from flatsort.data.boxtable import BoxTable
+from flatsort.data.crops.tracklets import MIN_CONFIDENCE, mine_tracklets
+from flatsort.embedding.descriptor import Descriptor, Distance, describe
+from flatsort.embedding.gate import Gate
 
 Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.crops import Aspect, cut_crops
+from flatsort.data.crops.cutting import Aspect, cut_crops
 
 # The mean and deviation of ImageNet's RGB values in [0, 1], which networks of torchvision and torchreid are given.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data import Sequence
-from data.crops import Aspect, cut_crops
+from flatsort.data import Sequence
+from flatsort.data.crops.cutting import Aspect, cut_crops
 
 
 def sample_crops(

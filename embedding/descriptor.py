@@ -7,7 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from data import Frame, InputError
+from flatsort.data import Frame, InputError
 
 Distance = Literal["euclidean", "cosine"]
 DISTANCES: tuple[Distance, ...] = ("euclidean", "cosine")

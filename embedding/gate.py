@@ -9,9 +9,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from data import InputError
-from data.atomic import atomic_path
-from embedding.descriptor import DISTANCES, Distance
+from flatsort.data import InputError
+from flatsort.data.files.atomic import atomic_path
+from flatsort.embedding.descriptor import DISTANCES, Distance
 
 SUFFIX = ".gate.json"
 _CURE = "write it with `flatsort calibrate`"

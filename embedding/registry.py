@@ -12,11 +12,11 @@ from os import PathLike
 from pathlib import Path
 from types import ModuleType
 
-import embedding.descriptors
-from data import InputError, Sequence
-from embedding.descriptor import DISTANCES, Descriptor, Distance
-from embedding.gate import SUFFIX, Gate, read_gate
-from embedding.request import Request, refuse_pickle
+import flatsort.embedding.descriptors
+from flatsort.data import InputError, Sequence
+from flatsort.embedding.descriptor import DISTANCES, Descriptor, Distance
+from flatsort.embedding.gate import SUFFIX, Gate, read_gate
+from flatsort.embedding.request import Request, refuse_pickle
 
 PACKAGED = Path(__file__).parent / "weights"
 # Names of trained descriptors that an installation can carry as weights/NAME.onnx.
@@ -99,7 +99,7 @@ def descriptor_files(name: str, sequence: str) -> list[Path]:
 
 def descriptor_names() -> list[str]:
     """The names that can be asked for, without importing their files."""
-    own = [module.name.replace("_", "-") for module in pkgutil.iter_modules(embedding.descriptors.__path__)]
+    own = [module.name.replace("_", "-") for module in pkgutil.iter_modules(flatsort.embedding.descriptors.__path__)]
     return ["none", *sorted(own), *(name for name in PACKAGED_NAMES if (PACKAGED / f"{name}.onnx").is_file())]
 
 
@@ -154,7 +154,7 @@ def _module(kind: str, text: str) -> ModuleType:
             raise InputError(path, None, "has no function load(request)", "add one that returns the descriptor")
         return module
     _check_kind(kind, text)
-    return importlib.import_module(f"embedding.descriptors.{kind.replace('-', '_')}")
+    return importlib.import_module(f"flatsort.embedding.descriptors.{kind.replace('-', '_')}")
 
 
 def _cannot_import(path: Path, file: str, error: BaseException) -> InputError:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from data import InputError, Sequence
-from embedding.gate import Gate, gate_beside
+from flatsort.data import InputError, Sequence
+from flatsort.embedding.gate import Gate, gate_beside
 
 T = TypeVar("T")
 _PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".t7"}

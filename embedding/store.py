@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from data import Frame, InputError, Sequence
-from data.atomic import atomic_path
-from embedding.descriptor import Descriptor, describe
-from embedding.gate import Gate, write_gate_beside
+from flatsort.data import Frame, InputError, Sequence
+from flatsort.data.files.atomic import atomic_path
+from flatsort.embedding.descriptor import Descriptor, describe
+from flatsort.embedding.gate import Gate, write_gate_beside
 
 Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
 

@@ -1,6 +1,6 @@
 """Scores, benchmark tables, and the geometry of the latent space."""
 
-from eval.benchmark import Scores, evaluate
-from eval.scores import COLUMNS, score_sequence
+from flatsort.eval.scores.benchmark import Scores, score_sequences
+from flatsort.eval.scores.sequence_scores import COLUMNS, score_sequence
 
-__all__ = ["COLUMNS", "Scores", "evaluate", "score_sequence"]
+__all__ = ["COLUMNS", "Scores", "score_sequence", "score_sequences"]

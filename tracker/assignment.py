@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.boxes import Floats, Integers
+from flatsort.tracker.boxes import Floats, Integers
 
 # Above this many cells one dense assignment costs more than finding the blocks (benchmarks/assignment.py).
 DENSE_CELLS = 40_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.assignment import assign, uncontested
-from tracker.boxes import Floats, Integers, overlapping_pairs, points_in_boxes
-from tracker.config import TrackerConfig
-from tracker.gallery import Gallery
-from tracker.kalman import POSITION
-from tracker.nearest import Vectors
-from tracker.track_table import TrackTable
+from flatsort.tracker.assignment import assign, uncontested
+from flatsort.tracker.boxes import Floats, Integers, overlapping_pairs, points_in_boxes
+from flatsort.tracker.config import TrackerConfig
+from flatsort.tracker.gallery import Gallery
+from flatsort.tracker.kalman import POSITION
+from flatsort.tracker.nearest import Vectors
+from flatsort.tracker.track_table import TrackTable
 
 Pairs = tuple[Integers, Integers]  # rows of the track table, rows of the detections, equally long
 

@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tracker.boxes import Floats
-from tracker.nearest import Vectors
+from flatsort.tracker.boxes import Floats
+from flatsort.tracker.nearest import Vectors
 
 Float = TypeVar("Float", np.float32, np.float64)
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.boxes import Floats, Integers
-from tracker.nearest import BruteForce, KDTree, Rings, Search, Vectors, choose_search
+from flatsort.tracker.boxes import Floats, Integers
+from flatsort.tracker.nearest import BruteForce, KDTree, Rings, Search, Vectors, choose_search
 
 SEARCHES: dict[str, type[BruteForce] | type[KDTree]] = {"brute": BruteForce, "kdtree": KDTree}
 

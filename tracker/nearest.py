@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.boxes import Floats, Integers
+from flatsort.tracker.boxes import Floats, Integers
 
 Vectors = NDArray[np.float32]
 

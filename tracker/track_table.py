@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.boxes import Floats, Integers
-from tracker.kalman import POSITION, MotionModel
+from flatsort.tracker.boxes import Floats, Integers
+from flatsort.tracker.kalman import POSITION, MotionModel
 
 # Rows of the counts array.
 ID, AGE, HITS, STREAK, MISSES, SLOT, DETECTION = range(7)

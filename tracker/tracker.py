@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tracker.association import (
+from flatsort.tracker.association import (
     Pairs,
     match_by_appearance,
     match_by_overlap,
     match_recent_by_overlap,
     match_unrivalled,
 )
-from tracker.boxes import Floats, Integers
-from tracker.checks import checked_detections, checked_embeddings, checked_motion
-from tracker.config import TrackerConfig
-from tracker.gallery import Gallery
-from tracker.kalman import MOTION_MODELS, POSITION
-from tracker.nearest import Vectors
-from tracker.track_table import AGE, DETECTION, HITS, ID, MISSES, SLOT, STREAK, TrackTable
+from flatsort.tracker.boxes import Floats, Integers
+from flatsort.tracker.checks import checked_detections, checked_embeddings, checked_motion
+from flatsort.tracker.config import TrackerConfig
+from flatsort.tracker.gallery import Gallery
+from flatsort.tracker.kalman import MOTION_MODELS, POSITION
+from flatsort.tracker.nearest import Vectors
+from flatsort.tracker.track_table import AGE, DETECTION, HITS, ID, MISSES, SLOT, STREAK, TrackTable
 
 # Of the saved state; a change of meaning raises it.
 STATE_VERSION = 1

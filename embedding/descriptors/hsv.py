@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.crops import cut_crops
-from data.opencv import import_cv2
-from embedding.descriptor import Distance
-from embedding.request import Request
+from flatsort.data.crops.cutting import cut_crops
+from flatsort.data.opencv import import_cv2
+from flatsort.embedding.descriptor import Distance
+from flatsort.embedding.request import Request
 
 cv2 = import_cv2()
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from data import Frame, InputError
-from embedding.descriptor import Distance
-from embedding.gate import Gate
-from embedding.request import Request
+from flatsort.data import Frame, InputError
+from flatsort.embedding.descriptor import Distance
+from flatsort.embedding.gate import Gate
+from flatsort.embedding.request import Request
 
 # Boxes may have been rounded to two decimals (each of left, top, width, height by up to 0.005 px, so twice that
 # between two files), and float32 keeps 4K coordinates to 0.0003 px.

@@ -11,12 +11,12 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from data import InputError
-from data.crops import cut_crops
-from embedding.crop_input import CropInput, parse_crop_input
-from embedding.descriptor import Distance
-from embedding.gate import Gate
-from embedding.request import Request
+from flatsort.data import InputError
+from flatsort.data.crops.cutting import cut_crops
+from flatsort.embedding.crop_input import CropInput, parse_crop_input
+from flatsort.embedding.descriptor import Distance
+from flatsort.embedding.gate import Gate
+from flatsort.embedding.request import Request
 
 # The file's metadata_props entry that holds our JSON; its "descriptor" object has CropInput's fields, distance, gate.
 METADATA_KEY = "flatsort"

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data import InputError
-from data.atomic import atomic_path
-from data.crops import cut_crops
-from embedding.crop_sample import sample_crops
-from embedding.descriptor import Distance
-from embedding.gate import Gate
-from embedding.request import Request
+from flatsort.data import InputError
+from flatsort.data.crops.cutting import cut_crops
+from flatsort.data.files.atomic import atomic_path
+from flatsort.embedding.crop_sample import sample_crops
+from flatsort.embedding.descriptor import Distance
+from flatsort.embedding.gate import Gate
+from flatsort.embedding.request import Request
 
 _SIZE = (64, 32)
 _COMPONENTS = 128

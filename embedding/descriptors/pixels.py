@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.crops import cut_crops
-from embedding.descriptor import Distance
-from embedding.request import Request
+from flatsort.data.crops.cutting import cut_crops
+from flatsort.embedding.descriptor import Distance
+from flatsort.embedding.request import Request
 
 _SIZE = (32, 16)
 # `flatsort calibrate` over PETS09-S2L1, TUD-Campus, KITTI-17 and MOT16-11 (equal error 21.8 %).

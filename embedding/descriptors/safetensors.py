@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from data import InputError
-from embedding.crop_input import CropInput, parse_crop_input
-from embedding.gate import Gate
-from embedding.request import Request
+from flatsort.data import InputError
+from flatsort.embedding.crop_input import CropInput, parse_crop_input
+from flatsort.embedding.gate import Gate
+from flatsort.embedding.request import Request
 
 if TYPE_CHECKING:
-    from embedding.encoder import Encoder
+    from flatsort.embedding.networks.encoder import Encoder
 
 _CURE = "train it on crops of people, or use a model that was"
 
@@ -42,8 +42,8 @@ def load(request: Request) -> EncoderDescriptor:
     """`safetensors:FILE`, or the file by its suffix."""
     path = request.file()
     try:
-        from embedding.checkpoint import read_checkpoint
-        from embedding.encoder import encoder_of
+        from flatsort.embedding.networks.encoder import encoder_of
+        from flatsort.embedding.weights.checkpoint import read_checkpoint
     except ImportError as error:
         cure = "install flatsort[train], or use the model's .onnx export"
         raise InputError(path, None, f"needs torch ({error})", cure) from None

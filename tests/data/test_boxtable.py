@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data import BoxTable
+from flatsort.data import BoxTable
 
 
 def table(frames: list[int]) -> BoxTable:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import BoxTable, Frame, InputError, Sequence
-from embedding.calibration import GatePairs, calibrate, check_pairs, equal_error, sample_pairs
-from embedding.descriptor import Distance
+from flatsort.data import BoxTable, Frame, InputError, Sequence
+from flatsort.embedding.calibration import GatePairs, calibrate, check_pairs, equal_error, sample_pairs
+from flatsort.embedding.descriptor import Distance
 
 PEOPLE, FRAMES, DIMENSION = 6, 60, 16
 

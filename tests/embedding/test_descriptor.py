@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import Detections, Frame, InputError
-from embedding import describe
-from embedding.descriptor import Distance
+from flatsort.data import Detections, Frame, InputError
+from flatsort.embedding import describe
+from flatsort.embedding.descriptor import Distance
 
 
 class Constant:

@@ -11,9 +11,9 @@ import numpy as np
 import onnx
 import pytest
 
-from data.walkers import WalkersScene, walkers_scene
-from embedding import describe, load_descriptor
-from embedding.registry import PACKAGED, PACKAGED_NAMES
+from flatsort.data.walkers.scene import WalkersScene, walkers_scene
+from flatsort.embedding import describe, load_descriptor
+from flatsort.embedding.registry import PACKAGED, PACKAGED_NAMES
 
 ROOT = Path(__file__).parents[2]
 LARGEST = 5_000_000  # bytes
@@ -72,7 +72,8 @@ def test_needs_no_torch(scene: WalkersScene) -> None:
     frame = next(iter(scene))
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "from data.walkers import walkers_scene\nfrom embedding import describe, load_descriptor\n"
+        "from flatsort.data.walkers.scene import walkers_scene\n"
+        "from flatsort.embedding import describe, load_descriptor\n"
         "frame = next(iter(walkers_scene(frames=1)))\n"
         "print(describe(load_descriptor('fmvae'), frame).shape[1])"
     )

@@ -13,8 +13,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from data import InputError
-from embedding import descriptor_names, load_descriptor
+from flatsort.data import InputError
+from flatsort.embedding import descriptor_names, load_descriptor
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,7 +76,7 @@ def test_packaged_weights_are_found_by_name_and_need_no_torch(tmp_path: Path) ->
         import sys
         sys.modules["torch"] = None
         from pathlib import Path
-        from embedding import registry
+        from flatsort.embedding import registry
         registry.PACKAGED = Path({str(tmp_path)!r})
         found = registry.load_descriptor("fmvae-3000")
         print(found.name, found.distance, found.gate, found.dimension, "fmvae-3000" in registry.descriptor_names())
@@ -166,8 +166,9 @@ def test_descriptor_of_your_own_that_is_broken(tmp_path: Path, content: str, mes
 
 def test_names_are_listed_without_importing_them() -> None:
     code = (
-        "import sys, embedding; print(embedding.descriptor_names());"
-        "print([m for m in sys.modules if m.startswith('embedding.descriptors.') or m in ('torch', 'onnxruntime')])"
+        "import sys; from flatsort import embedding; print(embedding.descriptor_names());"
+        "kinds = 'flatsort.embedding.descriptors.'; heavy = ('torch', 'onnxruntime');"
+        "print([m for m in sys.modules if m.startswith(kinds) or m in heavy])"
     )
     printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names, loaded = printed.splitlines()

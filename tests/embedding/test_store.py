@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import BoxTable, Frame, InputError, Sequence
-from embedding import describe, load_descriptor
-from embedding.descriptors.hsv import ColourHistogram
-from embedding.store import store_descriptors
+from flatsort.data import BoxTable, Frame, InputError, Sequence
+from flatsort.embedding import describe, load_descriptor
+from flatsort.embedding.descriptors.hsv import ColourHistogram
+from flatsort.embedding.store import store_descriptors
 
 
 class Images:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data import BoxTable
+from flatsort.data import BoxTable
 
 Rows = Iterable[tuple[float, ...]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from embedding.checkpoint import packaged_names, read_checkpoint
-from embedding.vae import locate
-from eval.geometry_report import flatness, mixed
-from eval.latent_view import LOADERS, open_view
+from flatsort.embedding.networks.vae import locate
+from flatsort.embedding.weights.checkpoint import packaged_names, read_checkpoint
+from flatsort.eval.geometry.latent_view import LOADERS, open_view
+from flatsort.eval.geometry.report import flatness, mixed
 
 NAMES = [f"pendulum/{method}" for method in ("fmvae", "vhp-vae")]
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.motchallenge import read_ground_truth, read_tracks
-from data.sequence_info import read_sequence_info
-from eval import Scores, evaluate
-from eval.preprocess import preprocess
-from eval.scores import COUNTS, score_sequence
+from flatsort.data.files.motchallenge import read_ground_truth, read_tracks
+from flatsort.data.files.sequence_info import read_sequence_info
+from flatsort.eval import Scores, score_sequences
+from flatsort.eval.scores.preprocess import preprocess
+from flatsort.eval.scores.sequence_scores import COUNTS, score_sequence
 
 # name in scores.json: benchmark, folder of tracks, sequences (None: all in the folder), is `overall` of these alone
 REFERENCES: dict[str, tuple[str, str, list[str] | None, bool]] = {
@@ -78,7 +78,7 @@ def test_equals_trackeval(
     benchmark, folder, names, overall_known = REFERENCES[title]
     root, tracks = real_data / benchmark / "train", real_data / "reference" / folder
     names = names or [path.stem for path in tracks.glob("*.txt")]
-    ours = by_name(evaluate(root, tracks, sequences=names))
+    ours = by_name(score_sequences(root, tracks, sequences=names))
 
     theirs = trackeval_combined(root, tracks, benchmark, names, trackeval_metrics)
     assert ours.keys() == theirs.keys()

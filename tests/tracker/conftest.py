@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import BoxTable, Detections, InputError
+from flatsort.data import BoxTable, Detections, InputError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-import tracker.assignment
-from tracker.assignment import assign, uncontested
+from flatsort.tracker import assignment
+from flatsort.tracker.assignment import assign, uncontested
 
 
 @pytest.mark.parametrize("dense_cells", [0, 40_000], ids=["by blocks", "dense"])
 @pytest.mark.parametrize("shape", [(1, 1), (5, 3), (20, 25), (60, 60)])
 def test_total_gain_is_the_optimum(shape: tuple[int, int], dense_cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracker.assignment, "DENSE_CELLS", dense_cells)
+    monkeypatch.setattr(assignment, "DENSE_CELLS", dense_cells)
     random = np.random.default_rng(0)
     for density in (0.02, 0.1, 0.3, 1.0) * 10:
         rows, columns = (random.random(shape) < density).nonzero()

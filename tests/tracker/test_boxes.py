@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tracker.boxes import iou, ltwh_to_xyxy, nms, overlapping_pairs, points_in_boxes, xyxy_to_ltwh
+from flatsort.tracker.boxes import iou, ltwh_to_xyxy, nms, overlapping_pairs, points_in_boxes, xyxy_to_ltwh
 
 
 def naive_iou(a: np.ndarray, b: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tracker.gallery import Gallery
+from flatsort.tracker.gallery import Gallery
 
 DISTANCES = {
     "euclidean": lambda a, b: np.linalg.norm(a - b, axis=-1),

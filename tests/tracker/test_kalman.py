@@ -9,7 +9,7 @@ import pytest
 from filterpy.kalman import KalmanFilter
 from scipy.stats import multivariate_normal
 
-from tracker.kalman import (
+from flatsort.tracker.kalman import (
     COVARIANCE,
     POSITION,
     POSITION_VARIANCE,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tracker import Tracker, TrackerConfig, Tracks
+from flatsort.tracker import Tracker, TrackerConfig, Tracks
 
 CONFIGS = {
     "sort": TrackerConfig.sort(),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data import InputError
-from embedding import load_descriptor
-from embedding.descriptors.hsv import ColourHistogram
+from flatsort.data import InputError
+from flatsort.embedding import load_descriptor
+from flatsort.embedding.descriptors.hsv import ColourHistogram
 
 BOX = np.array([[10.0, 10.0, 42.0, 74.0]])
 

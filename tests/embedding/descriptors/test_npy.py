@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import BoxTable, Detections, Frame, InputError, Sequence
-from embedding import describe, load_descriptor
-from embedding.descriptors.npy import PrecomputedDescriptor
+from flatsort.data import BoxTable, Detections, Frame, InputError, Sequence
+from flatsort.embedding import describe, load_descriptor
+from flatsort.embedding.descriptors.npy import PrecomputedDescriptor
 
 
 def one_frame(index: int, ltwh: NDArray[np.float64], scores: NDArray[np.float64] | None = None) -> Frame:

@@ -14,10 +14,10 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from data import InputError
-from data.crops import cut_crops
-from embedding import load_descriptor
-from embedding.descriptors.onnx import OnnxDescriptor
+from flatsort.data import InputError
+from flatsort.data.crops.cutting import cut_crops
+from flatsort.embedding import load_descriptor
+from flatsort.embedding.descriptors.onnx import OnnxDescriptor
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
 BOXES = np.array([[5.0, 6.0, 37.0, 70.0], [40.5, -10.0, 90.0, 60.0], [100.0, 80.0, 140.0, 110.0]])

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data import BoxTable, InputError, Sequence
-from data.crops import cut_crops
-from embedding import describe, load_descriptor
-from embedding.crop_sample import sample_crops
-from embedding.descriptors.pca import PcaDescriptor, fit_pca
+from flatsort.data import BoxTable, InputError, Sequence
+from flatsort.data.crops.cutting import cut_crops
+from flatsort.embedding import describe, load_descriptor
+from flatsort.embedding.crop_sample import sample_crops
+from flatsort.embedding.descriptors.pca import PcaDescriptor, fit_pca
 
 
 class Pictures:

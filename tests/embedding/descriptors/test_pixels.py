@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data import InputError
-from embedding import load_descriptor
-from embedding.descriptors.pixels import Pixels
+from flatsort.data import InputError
+from flatsort.embedding import load_descriptor
+from flatsort.embedding.descriptors.pixels import Pixels
 
 
 def test_values_are_red_green_blue_row_by_row() -> None:

@@ -1,0 +1,1 @@
+"""Data sets of the paper's experiments: pendulum, human motion, MNIST."""

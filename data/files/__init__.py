@@ -1,0 +1,1 @@
+"""Files: text in MOTChallenge's layout, tables of tracks, pictures; results are written under a temporary name."""

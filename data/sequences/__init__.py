@@ -1,0 +1,1 @@
+"""Sequences: folders, videos, pictures and streams as frames with their detections."""

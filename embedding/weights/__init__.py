@@ -1,0 +1,1 @@
+"""Weights: checkpoint files, and the packaged models with their model cards."""

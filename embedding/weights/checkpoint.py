@@ -1,0 +1,97 @@
+"""Checkpoints: tensors in a safetensors file with JSON metadata. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import safetensors
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from flatsort.data.errors import InputError
+from flatsort.data.files.atomic import atomic_path
+
+WEIGHTS = Path(__file__).parent
+KEY = "flatsort"  # the one entry of the safetensors header, which allows strings only, that holds our JSON
+# A zip archive (torch.save since 1.6) or a bare pickle of protocol 2 and later.
+PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Tensors by name, and the metadata that says what they are."""
+
+    path: Path
+    tensors: dict[str, Tensor]
+    metadata: dict[str, Any]
+
+
+def write_checkpoint(path: str | PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
+    """Write atomically: where the disk is full or the process dies, the old file is still whole.
+
+    `metadata` is anything that JSON holds. Raises InputError where the file cannot be written.
+    """
+    try:
+        with atomic_path(path) as temporary:
+            save_file(tensors, temporary, metadata={KEY: json.dumps(metadata, sort_keys=True)})
+            temporary.chmod(0o644)  # safetensors leaves the file to its owner alone
+    except (OSError, safetensors.SafetensorError) as error:
+        kept = "the old checkpoint is kept" if Path(path).exists() else "nothing was written"
+        raise InputError(path, None, f"cannot save ({error}); {kept}", "free some space or name another") from error
+
+
+def read_checkpoint(path: str | PathLike[str]) -> Checkpoint:
+    """Read a checkpoint that `write_checkpoint` wrote.
+
+    Raises InputError where the file is missing, a pickle, truncated, or without our metadata.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise InputError(path, None, f"cannot be read ({error.strerror})", "name a .safetensors checkpoint") from error
+    if start.startswith(PICKLE_STARTS):
+        raise InputError(
+            path,
+            None,
+            "is a pickle, which can run code when it is opened",
+            "convert it to safetensors if you trust it",
+        )
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError) as error:
+        raise InputError(path, None, f"truncated or not safetensors ({error})", "copy or train it again") from error
+    if KEY not in header:
+        raise InputError(path, None, "has no flatsort metadata", "name a checkpoint that flatsort wrote")
+    return Checkpoint(path, tensors, json.loads(header[KEY]))
+
+
+def load_tensors(checkpoint: Checkpoint, module: nn.Module, architecture: str) -> None:
+    """Load the checkpoint's tensors into a module, as float32.
+
+    Raises InputError that names the first tensor that the module lacks, or has in another shape.
+    """
+    expected = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in checkpoint.tensors.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise InputError(
+                checkpoint.path,
+                None,
+                f"tensor {name} is {found.get(name, 'missing')}, not {expected.get(name, 'known')} "
+                f"as architecture {architecture} has it",
+                "retrain it or name a checkpoint that `flatsort train` wrote",
+            )
+    module.load_state_dict({name: value.float() for name, value in checkpoint.tensors.items()})
+
+
+def packaged_names() -> list[str]:
+    """Names of the checkpoints that come with the package, such as `pendulum/fmvae`."""
+    return sorted(file.stem.replace("-", "/", 1) for file in WEIGHTS.glob("*.safetensors"))

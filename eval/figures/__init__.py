@@ -1,0 +1,1 @@
+"""Figures of latent spaces, of gates and of identity switches."""

@@ -1,0 +1,1 @@
+"""Scores of tracks: CLEAR, identity and HOTA, equal to TrackEval's."""

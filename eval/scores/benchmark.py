@@ -1,0 +1,139 @@
+"""A benchmark: a folder of ground truth and a folder of tracks, scored sequence by sequence and overall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from flatsort.data.errors import InputError
+from flatsort.data.files.motchallenge import read_ground_truth, read_tracks
+from flatsort.data.files.sequence_info import read_sequence_info
+from flatsort.eval.scores.preprocess import DISTRACTORS, MOT20_DISTRACTORS, check_tracks, check_truth
+from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of a benchmark: `{column: value}` of each sequence, in the order of their names, and overall.
+
+    untracked: sequences of the ground truth that have no tracks and are in no score (only with `partial`).
+    """
+
+    sequences: dict[str, dict[str, float]]
+    overall: dict[str, float]
+    untracked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Truth:
+    """Ground truth of one sequence; length None: the folder has no `seqinfo.ini`."""
+
+    path: Path
+    length: int | None
+
+
+def score_sequences(
+    gt_root: str | PathLike[str],
+    tracks_dir: str | PathLike[str],
+    *,
+    sequences: Collection[str] | None = None,
+    partial: bool = False,
+    progress: Callable[[list[str]], Iterable[str]] = iter,
+) -> Scores:
+    """Score the tracks in a folder against MOTChallenge ground truth.
+
+    gt_root: a folder of `<folder>/gt/gt.txt`, or one such sequence folder, of which then only that sequence is
+    scored. tracks_dir: holds `<sequence>.txt`. A sequence's name is that of its `seqinfo.ini`, which also gives its
+    length; without one, the folder's name and the last frame that has a box.
+    sequences: score these alone. partial: leave out sequences that have no tracks. Otherwise every sequence must
+    have tracks, since an overall score of some says nothing about the benchmark; and without `sequences` every
+    track file must have ground truth.
+    progress: goes through the names of the sequences as they are scored.
+    Raises InputError: one line, with the file and the cure; ValueError: `sequences` is empty.
+    Where ground truth has classes, its distractors are MOT16's, and MOT20's where the sequence's name begins so.
+    """
+    if sequences is not None and not sequences:
+        raise ValueError("sequences: empty, expected at least one name, or None for all")
+    truths = _find_truths(Path(gt_root))
+    tracked = _find_tracks(Path(tracks_dir))
+    if sequences is not None:
+        _refuse(gt_root, "no ground truth for", set(sequences) - set(truths), f"it holds {_list(truths)}")
+        truths = {name: truth for name, truth in truths.items() if name in sequences}
+    elif not _is_sequence(Path(gt_root)):
+        cure = "remove the file, or name the sequences to score with --sequence"
+        _refuse(tracks_dir, "tracks without ground truth:", set(tracked) - set(truths), cure)
+    untracked = tuple(sorted(set(truths) - set(tracked)))
+    if not partial or len(untracked) == len(truths):
+        cure = "add <sequence>.txt"
+        if len(truths) > len(untracked):
+            cure += ", or score the others alone with --partial"
+        _refuse(tracks_dir, "no tracks of", untracked, cure)
+
+    counts: dict[str, Counts] = {}
+    for name in progress([name for name in sorted(truths) if name in tracked]):
+        counts[name] = count_files(name, truths[name].path, tracked[name], truths[name].length)
+    each = {name: counted.scores() for name, counted in counts.items()}
+    return Scores(each, combine(counts.values()).scores(), untracked)
+
+
+def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Counts:
+    """Count the sequence of that name from its two files; length None: up to the last frame that has a box.
+
+    Raises InputError that names the file which is missing or broken.
+    """
+    objects = read_ground_truth(truth, length)
+    with _names_file(truth):
+        check_truth(objects)
+    reported = read_tracks(tracks, length)
+    with _names_file(tracks):
+        check_tracks(reported)
+    distractors = MOT20_DISTRACTORS if name.startswith("MOT20") else DISTRACTORS
+    return count_sequence(objects, reported, length, distractors)
+
+
+def _find_truths(root: Path) -> dict[str, _Truth]:
+    if not root.is_dir():
+        raise InputError(root, None, "is not a folder", "name a folder of MOTChallenge sequences, or one sequence")
+    folders = [root] if _is_sequence(root) else sorted(path.parents[1] for path in root.glob("*/gt/gt.txt"))
+    truths: dict[str, _Truth] = {}
+    for folder in folders:
+        info = read_sequence_info(folder) if (folder / "seqinfo.ini").exists() else None
+        name = folder.resolve().name if info is None else info.name
+        if name in truths:
+            raise InputError(folder, None, f"is a second sequence of the name {name}", "correct its seqinfo.ini")
+        truths[name] = _Truth(folder / "gt" / "gt.txt", None if info is None else info.length)
+    if not truths:
+        raise InputError(
+            root, None, "holds no <sequence>/gt/gt.txt", "name a MOTChallenge folder that has ground truth"
+        )
+    return truths
+
+
+def _find_tracks(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise InputError(folder, None, "is not a folder", "name the folder that holds <sequence>.txt")
+    return {path.stem: path for path in sorted(folder.glob("*.txt"))}
+
+
+def _is_sequence(folder: Path) -> bool:
+    return (folder / "gt" / "gt.txt").is_file()
+
+
+def _refuse(folder: str | PathLike[str], problem: str, names: Collection[str], cure: str) -> None:
+    if names:
+        raise InputError(folder, None, f"{problem} {_list(names)}", cure)
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+@contextmanager
+def _names_file(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise InputError(path, None, str(error), "correct the file") from None

@@ -1,0 +1,1 @@
+"""Tables of scores: one sequence a row, or one descriptor a row."""

@@ -1,0 +1,222 @@
+"""One table of descriptors: each tracks the same sequences, and the scores stand below each other."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from flatsort.data import InputError, Sequence, open_sequence
+from flatsort.data.sequences.sources import find_sequences
+from flatsort.embedding.descriptors.npy import OtherDetectionsError
+from flatsort.embedding.registry import descriptor_files
+from flatsort.eval.scores.benchmark import count_files
+from flatsort.eval.scores.sequence_scores import Counts, combine
+from flatsort.eval.tables.result_cache import ResultCache
+from flatsort.eval.tables.scores_table import FACTOR, comma_separated, latex, markdown, print_terminal
+from flatsort.tracker.running.batch import write_tracks
+from flatsort.tracker.running.pipeline import FrameTracks
+from flatsort.tracker.running.settings import TrackRun, TrackSettings
+
+# The paper's sixteen columns (Chen et al. 2020, Table 2) in its order, the switches' factor beside them, and HOTA.
+TABLE_COLUMNS = (
+    *("IDF1", "IDP", "IDR", "Rcll", "Prcn", "FAR", "MT", "PT", "ML", "FP", "FN", "IDs", FACTOR),
+    *("FM", "MOTA", "MOTP", "MOTAL", "HOTA"),
+)
+BASELINE = "SORT"
+HEADING = "Descriptor"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: its name, and how its sequences are tracked."""
+
+    label: str
+    settings: TrackSettings
+
+
+@dataclass
+class DescriptorTable:
+    """rows: `{label: {column: value}}`; with `(2 of 4)` behind the label where a row is about fewer sequences.
+
+    left_out: what cannot be run, by line (no frames, no vectors stored for these detections). failed: what should have
+    run and did not.
+    """
+
+    rows: dict[str, dict[str, float]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Cell:
+    row: Row
+    folder: Path
+    sequence: Sequence
+    key: str
+
+
+def parse_rows(descriptors: Iterable[str], settings: TrackSettings) -> list[Row]:
+    """SORT, and a row for each `DESCRIPTOR` or `LABEL=DESCRIPTOR`; `none` stands for SORT and adds nothing.
+
+    settings: of all rows; the preset of those with a descriptor. Raises InputError where two rows have one label.
+    """
+    rows = [Row(BASELINE, replace(settings, preset=None, descriptor="none", motion_weight=None, overlap_first=None))]
+    for text in descriptors:
+        label, name = label_of(text)
+        if name == "none":
+            continue
+        if any(label == row.label for row in rows):
+            raise InputError("--descriptor", None, f"{label} is the name of two rows", f"write NAME={name}")
+        rows.append(Row(label, replace(settings, descriptor=name)))
+    return rows
+
+
+def label_of(text: str) -> tuple[str, str]:
+    """The label and the name of `LABEL=NAME`; a label of its own for `NAME` alone."""
+    labelled = re.fullmatch(r"([^=,:/]+)=(.+)", text)
+    return (labelled[1], labelled[2]) if labelled else (_short(text), text)
+
+
+def _short(text: str) -> str:
+    """`onnx:weights/osnet.onnx,gate=0.3` as `osnet,gate=0.3`."""
+    head, comma, options = text.partition(",")
+    return (Path(head.partition(":")[2] or head).stem if re.search(r"[:/.]", head) else head) + comma + options
+
+
+def descriptor_table(
+    roots: list[str],
+    rows: list[Row],
+    cache: ResultCache,
+    *,
+    names: list[str] | None = None,
+    common: bool = False,
+    begin: Callable[[int], None] = lambda total: None,
+    step: Callable[[str], None] = lambda what: None,
+) -> DescriptorTable:
+    """Track and score every sequence with every row, as far as the cache does not know the result.
+
+    roots: folders of sequences, or sequences, with ground truth. names: these sequences alone. common: only sequences
+    that every row can be run on. begin: is told how many frames have to be tracked. step: is told of each.
+    Each result is kept as soon as it is there, so an interrupted table goes on where it stopped. A sequence that fails
+    is named in `failed`, and the others go on. Raises InputError where there is nothing to track.
+    """
+    table = DescriptorTable()
+    found: dict[str, Path] = {}
+    cells: list[_Cell] = []
+    for folder in map(Path, find_sequences(roots)):
+        sequence = open_sequence(folder)
+        if names is not None and sequence.name not in names:
+            continue
+        if sequence.name in found:
+            raise InputError(folder, None, f"has the name of {found[sequence.name]}", "name one of them")
+        found[sequence.name] = folder
+        cells += _cells(folder, sequence, rows, cache, table)
+    unknown = set(names or ()) - set(found)
+    if unknown:
+        raise InputError("--sequence", None, f"{min(unknown)} is not in {', '.join(roots)}", "correct the name")
+    if common:
+        cells = [cell for cell in cells if sum(other.folder == cell.folder for other in cells) == len(rows)]
+    if not cells:
+        problem = "no sequence can be tracked" + (" by every row" if common else "")
+        cure = f"check the sources ({'; '.join(table.left_out) or 'they hold no sequences'})"
+        raise InputError(", ".join(roots), None, problem, cure)
+    counts = {(cell.row.label, cell.sequence.name): cache.get(cell.key) for cell in cells}
+    missing = [cell for cell in cells if counts[cell.row.label, cell.sequence.name] is None]
+    begin(sum(cell.sequence.length or 0 for cell in missing))
+    try:
+        for cell in missing:
+            try:
+                counts[cell.row.label, cell.sequence.name] = _run(cell, cache, step)
+            except OtherDetectionsError as error:
+                table.left_out.append(f"{cell.row.label}, {cell.sequence.name}: {error}")
+            except InputError as error:
+                table.failed.append(f"{cell.row.label}, {cell.sequence.name}: {error}")
+    finally:
+        cache.save_index()
+    sequences = {cell.sequence.name for cell in cells}
+    for row in rows:
+        done = {name: found for (label, name), found in counts.items() if label == row.label and found is not None}
+        if done:
+            part = "" if len(done) == len(sequences) else f" ({len(done)} of {len(sequences)})"
+            table.rows[row.label + part] = _scores(done, {name: counts.get((BASELINE, name)) for name in done})
+    return table
+
+
+def _cells(
+    folder: Path, sequence: Sequence, rows: list[Row], cache: ResultCache, table: DescriptorTable
+) -> Iterator[_Cell]:
+    truth = folder / "gt" / "gt.txt"
+    if not truth.is_file():
+        raise InputError(truth, None, "no such file", "name sequences that have ground truth")
+    plain = [path for path in (folder / "seqinfo.ini", folder / "det" / "det.txt", truth) if path.is_file()]
+    for row in rows:
+        name = row.settings.descriptor
+        own = descriptor_files(name, sequence.name)
+        stored = any(path.suffix == ".npy" for path in own)
+        if name.startswith("npy:") and not stored:
+            table.left_out.append(f"{row.label}: no stored descriptors of {sequence.name}")
+            continue
+        looks = (name != "none" and not stored) or row.settings.camera_motion != "none"
+        if looks and not sequence.has_images:
+            table.left_out.append(f"{row.label}: {sequence.name} has no frames")
+            continue
+        files = [path for path in folder.rglob("*") if path.is_file()] if looks else plain
+        # A file's place is no part of its content, so the same weights elsewhere give the same key.
+        settings = asdict(row.settings) | {"descriptor": _without_folders(name), "name": sequence.name}
+        yield _Cell(row, folder, sequence, cache.key([*files, *own], settings))
+
+
+def _without_folders(name: str) -> str:
+    return re.sub(r"[^:,=]*/", "", name)
+
+
+def _run(cell: _Cell, cache: ResultCache, step: Callable[[str], None]) -> Counts:
+    what = f"{cell.row.label}, {cell.sequence.name}"
+
+    def watch(frames: Iterable[FrameTracks]) -> Iterator[FrameTracks]:
+        for frame in frames:
+            yield frame
+            step(what)
+
+    run: TrackRun = cell.row.settings.open(cell.folder)
+    path = cache.tracks(cell.key)
+    write_tracks(run, path, watch)
+    counts = count_files(cell.sequence.name, cell.folder / "gt" / "gt.txt", path, cell.sequence.length)
+    cache.put(cell.key, counts)
+    return counts
+
+
+def _scores(done: dict[str, Counts], baseline: dict[str, Counts | None]) -> dict[str, float]:
+    values = combine(done.values()).scores()
+    known = [counts for counts in baseline.values() if counts is not None]
+    switches = combine(known).scores()["IDs"] if len(known) == len(done) else math.nan
+    values[FACTOR] = switches / values["IDs"] if values["IDs"] else math.inf
+    return {column: values[column] for column in TABLE_COLUMNS}
+
+
+def as_json(table: DescriptorTable) -> str:
+    """`{"rows": {label: {column: value}}, "left_out": [...], "failed": [...]}`; a value that is not finite is null."""
+    rows = {
+        label: {column: value if math.isfinite(value) else None for column, value in row.items()}
+        for label, row in table.rows.items()
+    }
+    return json.dumps({"rows": rows, "left_out": table.left_out, "failed": table.failed}, indent=1) + "\n"
+
+
+def print_table(table: DescriptorTable) -> None:
+    """Print the table on the terminal."""
+    from rich.console import Console
+
+    print_terminal(table.rows, Console(highlight=False), HEADING, total=False)
+
+
+FORMATS: dict[str, Callable[[DescriptorTable], str]] = {
+    "markdown": lambda table: markdown(table.rows, HEADING),
+    "csv": lambda table: comma_separated(table.rows, HEADING),
+    "latex": lambda table: latex(table.rows, HEADING, total=False),
+    "json": as_json,
+}

@@ -1,0 +1,88 @@
+"""`flatsort calibrate`: from sources to a gate that is stored and drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+from flatsort.data import InputError, open_sequence
+from flatsort.data.sequences.sources import find_sequences
+from flatsort.embedding import Descriptor, load_descriptor
+from flatsort.embedding.calibration import GatePairs, Watch, calibrate, sample_pairs
+from flatsort.embedding.descriptors.pca import PcaDescriptor
+from flatsort.embedding.gate import SUFFIX, write_gate, write_gate_beside
+from flatsort.embedding.registry import descriptor_file
+from flatsort.eval.figures.gate import save_gate_figure
+from flatsort.tracker.running.settings import check_detections
+
+
+def calibrate_descriptor(
+    sources: list[str],
+    descriptor: str,
+    output: Path | None,
+    detections: Path | None,
+    min_confidence: float,
+    seed: int,
+    watch: Callable[[str, int | None], Watch],
+) -> list[str]:
+    """Calibrate on all sources together, store the gate and its picture. Returns what to tell the user, by line.
+
+    output: a `.json` file; or a `.npz` file that holds the fitted components of `pca` too; None stands for
+    `FILE.gate.json` beside the descriptor's own file. The picture stands beside it, as `.png` and `.svg`.
+    watch: a bar over the frames of the sequence of that name and length. Raises InputError.
+    """
+    folders = find_sequences(sources)
+    if detections is not None and len(folders) > 1:
+        raise InputError("--detections", None, f"is one file for {len(folders)} sources", "take them one by one")
+    target = _target(descriptor, output, len(folders))
+    found: list[GatePairs] = []
+    names: list[str] = []
+    used: Descriptor | None = None
+    for source in folders:
+        check_detections(source, detections)
+        sequence = open_sequence(source, detections=detections)
+        # The descriptor may have no gate yet, and its own one is not used here.
+        used = load_descriptor(descriptor, sequence=sequence, gate=math.inf)
+        if used is None:
+            raise InputError("--descriptor", None, "none has no gate", "name a descriptor")
+        bar = watch(sequence.name, sequence.length)
+        found.append(sample_pairs(sequence, used, min_confidence=min_confidence, seed=seed, watch=bar))
+        names.append(sequence.name)
+    if used is None:
+        raise InputError(", ".join(sources), None, "holds no sequence", "name a folder of sequences, or a sequence")
+    pairs = reduce(add, found)
+    gate = calibrate(pairs, used, names, seed)
+    if target.suffix == ".npz":
+        if not isinstance(used, PcaDescriptor):
+            raise InputError(target, None, f"{descriptor} has no components to store", "name the output FILE.json")
+        used.save(target)
+        stored = write_gate_beside(target, gate)
+        use = str(target)
+    else:
+        write_gate(target, gate)
+        stored = target
+        use = descriptor if output is None else f"{descriptor},gate={target}"
+    picture = save_gate_figure(pairs, gate, stored)[0]
+    error = f"{100 * float(gate.origin['error']):.1f} %"
+    return [
+        f"{descriptor}: {gate.distance} gate {gate.value:.4g}; above it lie {error} of {len(pairs.same)} pairs of one "
+        f"person, below it as many of {len(pairs.different)} pairs of different people",
+        f"wrote {stored} and {picture}",
+        f"use it: flatsort track SOURCE --descriptor {use} --output DIR",
+    ]
+
+
+def _target(descriptor: str, output: Path | None, sources: int) -> Path:
+    if output is None:
+        file = descriptor_file(descriptor)
+        if file is None or file.suffix == ".py":
+            raise InputError("--output", None, f"is missing, and {descriptor} has no file of its own", "name FILE.json")
+        return file.with_name(file.name + SUFFIX)
+    if output.suffix not in (".json", ".npz"):
+        raise InputError(output, None, "is neither .json nor .npz", "name the output FILE.json")
+    if output.suffix == ".npz" and sources > 1:
+        raise InputError(output, None, f"can hold the components of one source, not of {sources}", "name FILE.json")
+    return output

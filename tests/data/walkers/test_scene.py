@@ -1,0 +1,311 @@
+"""The walkers scene: exact ground truth, a detector's errors, one seed, drawn only when asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from flatsort.data import BoxTable, InputError, open_sequence, read_ground_truth
+from flatsort.data.walkers.detector_noise import DetectorNoise
+from flatsort.data.walkers.figure import PHASES, STANDING, draw_figure
+from flatsort.data.walkers.ground_view import GroundView
+from flatsort.data.walkers.rendering import Walker, WalkerRendering
+from flatsort.data.walkers.routes import plan_routes
+from flatsort.data.walkers.scene import COUNTED_VISIBILITY, WalkersScene, walkers_scene
+from flatsort.data.walkers.street import HIDING
+from flatsort.data.walkers.wardrobe import outfits
+
+cv2 = pytest.importorskip("cv2")
+
+
+@pytest.fixture(scope="module")
+def scene() -> WalkersScene:
+    return walkers_scene(frames=200)
+
+
+def same(first: BoxTable, second: BoxTable) -> bool:
+    names = ("frames", "ids", "boxes", "scores", "classes", "visibility")
+    return all(getattr(first, name).tobytes() == getattr(second, name).tobytes() for name in names)
+
+
+def upto(table: BoxTable, frame: int) -> BoxTable:
+    return table[table.frames <= frame]
+
+
+def test_is_a_sequence(scene: WalkersScene) -> None:
+    assert (scene.name, scene.length, scene.frame_rate, scene.size) == ("walkers", 200, 25, (960, 540))
+    frames = list(scene)
+    assert [frame.index for frame in frames] == list(range(1, 201))
+    for frame in frames[::50]:
+        assert frame.image is not None
+        assert (frame.image.shape, frame.image.dtype) == ((540, 960, 3), np.uint8)
+        assert np.array_equal(frame.detections.boxes, scene.detections.detections(frame.index).boxes)
+
+
+def test_same_seed_same_scene_and_a_longer_one_begins_alike(scene: WalkersScene) -> None:
+    again = walkers_scene(frames=60)
+    assert same(again.ground_truth, upto(scene.ground_truth, 60))
+    assert same(again.detections, upto(scene.detections, 60))
+    for _, first, second in zip(range(3), scene, again, strict=False):
+        assert np.array_equal(first.image, second.image)
+
+
+def test_another_seed_is_another_scene(scene: WalkersScene) -> None:
+    other = walkers_scene(seed=1, frames=60)
+    assert not same(other.ground_truth, upto(scene.ground_truth, 60))
+    assert not np.array_equal(next(iter(other)).image, next(iter(scene)).image)
+
+
+def test_nothing_is_drawn_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    draw = WalkerRendering.draw
+    monkeypatch.setattr(WalkerRendering, "draw", lambda self, frame: drawn.append(frame) or draw(self, frame))
+    scene = walkers_scene(frames=100)
+    assert drawn == []
+    frames = iter(scene)
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    assert 1 <= len(drawn) <= 11  # the one asked for, eight ahead, one in hand, one while it is closed
+
+
+def test_truth_is_what_is_drawn() -> None:
+    """The oracle: draw a scene twice, one walker in other colours. What differs is what can be seen of the walker."""
+    scene = walkers_scene(frames=160, people=6)
+    rendering: Any = scene._images
+    checked = 0
+    for frame in (60, 150):
+        for number, walker in enumerate(rendering.walkers):
+            rows = upto(scene.ground_truth, frame)
+            row = np.flatnonzero((rows.frames == frame) & (rows.ids == number + 1))
+            seen = difference(rendering, number, rendering.walkers, frame)
+            if not len(row):
+                assert not seen.any()
+                continue
+            box, visibility = rows.boxes[row[0]], rows.visibility[row[0]]
+            alone = WalkerRendering(GroundView((2400, 540)), [moved_inside(walker, frame)], frame, 0)
+            alone.__dict__.update(_poles=[], _street=np.zeros((540, 2400, 3), np.uint8))
+            whole = difference(alone, 0, alone.walkers, frame).sum()
+            assert abs(visibility - seen.sum() / whole) < 0.06
+            if visibility == 1:
+                ys, xs = np.nonzero(seen)
+                assert np.abs(np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]) - box).max() < 2.5
+                checked += 1
+    assert checked >= 2
+
+
+def moved_inside(walker: Walker, frame: int) -> Walker:
+    """The walker at the same distance in the middle of the view."""
+    x = walker.route.x - walker.route.x[frame - 1]
+    return replace(walker, route=replace(walker.route, x=x))
+
+
+def difference(rendering: WalkerRendering, number: int, walkers: list[Walker], frame: int) -> np.ndarray:
+    """(h, w): where a frame changes by more than a trace if a walker is black and then white."""
+    images = []
+    for ink in ((0, 0, 0), (255, 255, 255)):
+        outfit = walkers[number].outfit
+        hat, bag = (ink if worn is not None else None for worn in (outfit.hat, outfit.bag))
+        colours = dict.fromkeys(("top", "second", "legs", "shoes", "hair", "skin"), ink)
+        inked = replace(walkers[number], outfit=replace(outfit, **colours, hat=hat, bag=bag))
+        other = WalkerRendering(
+            rendering.view, [*walkers[:number], inked, *walkers[number + 1 :]], rendering.frames, rendering._seed
+        )
+        other.__dict__.update(_poles=rendering._poles, _street=rendering._street)  # the same street
+        images.append(other.draw(frame).astype(int))
+    # Half covered or more: the outline is as dark as 0.68 of the ink.
+    return (images[1] - images[0]).max(axis=2) > 0.5 * 0.68 * 255
+
+
+def test_truth_counts_who_can_be_seen(scene: WalkersScene) -> None:
+    truth = scene.ground_truth
+    assert np.array_equal(truth.scores, (truth.visibility >= COUNTED_VISIBILITY).astype(float))
+    assert (truth.classes == 1).all()
+    assert ((truth.visibility >= 0) & (truth.visibility <= 1)).all()
+    assert set(truth.ids.tolist()) == set(range(1, 11))
+    assert len(np.unique(np.stack([truth.frames, truth.ids]), axis=1).T) == len(truth)
+
+
+def test_walkers_are_hidden_for_a_while_leave_and_come_back() -> None:
+    truth = walkers_scene(frames=600).ground_truth
+    hidden, returns = [], 0
+    for identity in np.unique(truth.ids):
+        rows = truth[truth.ids == identity]
+        returns += int((np.diff(rows.frames) > 1).sum())
+        # Out of sight while within the image: between two frames in sight, without a frame outside.
+        sight = np.flatnonzero(rows.visibility >= 0.4)
+        steps = np.diff(rows.frames[sight])
+        inside = np.diff(sight) == steps
+        hidden += (steps[inside] - 1).tolist()
+    gaps = np.array([gap for gap in hidden if gap >= 5])
+    assert len(gaps) >= 40
+    assert (gaps <= 40).mean() > 0.8
+    assert returns >= 5
+
+
+def test_pairs_pass_or_turn_back_behind_the_same_pole_at_the_same_time() -> None:
+    routes = [route for seed in range(4) for route in plan_routes(GroundView((960, 540)), 10, 600, seed)]
+    meetings, turns = 0, 0
+    for left, right in zip(routes[::2], routes[1::2], strict=True):
+        for pole in HIDING:
+            hidden = [
+                (np.abs(route.x / route.z - pole.x / pole.z) < 0.04) & (route.z > pole.z) & (route.z < pole.z + 1.5)
+                for route in (left, right)
+            ]
+            together = (hidden[0] & hidden[1]).astype(int)
+            for start in np.flatnonzero(np.diff(together) == 1):
+                if 15 <= start < 560:
+                    meetings += 1
+                    before, after = (left.x[at] / left.z[at] - pole.x / pole.z for at in (start - 12, start + 35))
+                    turns += bool(np.sign(before) == np.sign(after))
+    assert meetings >= 30
+    assert 0.25 * meetings < turns < 0.75 * meetings
+
+
+def test_detector_without_errors_reports_the_truth() -> None:
+    noise = DetectorNoise(miss=0, half_seen=0, blind=0, jitter=0, false_alarms=0)
+    scene = walkers_scene(frames=40, noise=noise)
+    truth = scene.ground_truth[scene.ground_truth.visibility > 0.5]
+    limits = np.array([960, 540, 960, 540])
+    found = list(zip(scene.detections.frames, map(tuple, scene.detections.boxes.round(6)), strict=True))
+    expected = list(zip(truth.frames, map(tuple, truth.boxes.clip(0, limits).round(6)), strict=True))
+    assert len(expected) > 100
+    assert set(expected) <= set(found)
+
+
+def test_detector_errors_are_those_asked_for() -> None:
+    scene = walkers_scene(frames=400, noise=DetectorNoise(miss=0.1, jitter=0.02, false_alarms=0))
+    truth = scene.ground_truth
+    full = (truth.visibility == 1) & (truth.boxes[:, 0] > 8) & (truth.boxes[:, 2] < 952)
+    hits, errors = 0, []
+    for frame, box in zip(truth.frames[full], truth.boxes[full], strict=True):
+        found = scene.detections.detections(int(frame)).boxes
+        off = np.abs(found - box).max(axis=1, initial=0) / (box[3] - box[1])
+        if len(found) and off.min() < 0.12:
+            hits += 1
+            errors.append((found[off.argmin()] - box) / (box[2:] - box[:2])[[0, 1, 0, 1]])
+    assert hits / full.sum() == pytest.approx(0.9, abs=0.02)
+    assert np.std(errors) == pytest.approx(0.02, rel=0.1)
+
+
+def test_false_alarms_come_as_often_as_asked_for() -> None:
+    scene = walkers_scene(frames=600, noise=DetectorNoise(miss=1, false_alarms=0.5))
+    assert len(scene.detections) / 600 == pytest.approx(0.5, abs=0.08)
+
+
+def test_detections_lie_within_the_image_and_are_not_in_the_order_of_the_truth(scene: WalkersScene) -> None:
+    boxes = scene.detections.boxes
+    assert (boxes[:, :2] >= 0).all()
+    assert (boxes[:, 2:] <= (960, 540)).all()
+    assert ((boxes[:, 2:] - boxes[:, :2]) >= 4).all()
+    assert ((scene.detections.scores > 0) & (scene.detections.scores < 1)).all()
+    heights = [scene.detections.detections(frame).boxes[:, 3] for frame in range(1, 100)]
+    assert any((np.diff(rows) < 0).any() for rows in heights)
+    assert any((np.diff(rows) > 0).any() for rows in heights)
+
+
+@pytest.mark.parametrize("images", [None, "img1", "video"])
+def test_written_folder_opens_as_the_same_sequence(tmp_path: Path, images: str | None) -> None:
+    scene = walkers_scene(frames=12, people=5, size=(480, 270))
+    folder = scene.write_folder(tmp_path / "walkers", images=images)
+    sequence = open_sequence(folder)
+    assert (sequence.name, sequence.length, sequence.frame_rate, sequence.size) == ("walkers", 12, 25, (480, 270))
+    assert np.array_equal(sequence.detections.frames, scene.detections.frames)
+    assert np.abs(sequence.detections.boxes - scene.detections.boxes).max() <= 0.011
+    truth = read_ground_truth(folder / "gt" / "gt.txt", 12)
+    assert np.array_equal(truth.ids, scene.ground_truth.ids)
+    assert np.array_equal(truth.scores, scene.ground_truth.scores)
+    assert np.abs(truth.visibility - scene.ground_truth.visibility).max() < 1e-5
+    assert sequence.has_images == (images is not None)
+    if images:
+        pairs = list(zip(sequence, scene, strict=True))
+        assert len(pairs) == 12
+        assert max(np.abs(read.image.astype(int) - drawn.image).mean() for read, drawn in pairs) < 12
+
+
+def test_same_scene_same_bytes(tmp_path: Path) -> None:
+    for name in "ab":
+        walkers_scene(frames=5, size=(480, 270)).write_folder(tmp_path / name, images="img1")
+    files = [file.relative_to(tmp_path / "a") for file in sorted((tmp_path / "a").rglob("*.*"))]
+    assert len(files) == 8
+    assert all((tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes() for file in files)
+
+
+def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is a file, not a folder"):
+        walkers_scene(frames=1).write_folder(tmp_path / "file")
+
+
+@pytest.mark.parametrize("people", [1, 3, 20])
+def test_any_number_of_people(people: int) -> None:
+    scene = walkers_scene(frames=5, people=people, size=(320, 180))
+    assert sum(frame.image is not None for frame in scene) == 5
+    assert scene.ground_truth.ids.max(initial=0) <= people
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"frames": 0}, "frames is 0; expected at least 1"),
+        ({"people": 0}, "people is 0; expected at least 1"),
+        ({"size": (100, 50)}, r"size is \(100, 50\)"),
+    ],
+)
+def test_refuses(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        walkers_scene(**arguments)
+    with pytest.raises(ValueError, match="images is 'png'"):
+        walkers_scene(frames=1).write_folder("unused", images="png")
+
+
+@pytest.mark.parametrize(("name", "value"), [("miss", 1.5), ("blind", -0.1), ("jitter", -1), ("false_alarms", -1)])
+def test_noise_has_ranges(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"{name} is {value}"):
+        DetectorNoise(**{name: value})
+
+
+def test_clothes_differ_from_person_to_person() -> None:
+    dressed = outfits(40, np.random.default_rng(0))
+    assert len({(outfit.top, outfit.second, outfit.pattern, outfit.legs) for outfit in dressed}) == 40
+
+
+@pytest.mark.parametrize("phase", [STANDING, 0, 5, 11, PHASES - 1])
+def test_figures_stand_on_the_ground(phase: int) -> None:
+    for outfit in outfits(16, np.random.default_rng(0)):
+        figure = draw_figure(outfit, phase)
+        left, top, right, bottom = figure.extent
+        assert -0.01 < bottom < 0.035  # the sole
+        assert -1.05 < top < -0.93
+        assert left > -0.4
+        assert right < 0.4
+        assert not figure.colour[figure.cover == 0].any()
+
+
+def test_motion_alone_loses_whom_known_identities_keep() -> None:
+    """What the scene is for: SORT loses people at poles and crossings; told who is who, a tracker keeps them."""
+    tracker = pytest.importorskip("tracker")
+    scores = pytest.importorskip("flatsort.eval.scores.sequence_scores")
+    boxes = pytest.importorskip("tracker.boxes")
+    scene = walkers_scene(frames=300)
+    truth = scene.ground_truth
+    switches = {}
+    for name, config in (("motion", tracker.TrackerConfig.sort()), ("known", tracker.TrackerConfig.deepsort(gate=0.3))):
+        running, rows = tracker.Tracker(config), []
+        for frame in range(1, 301):
+            detections, own = scene.detections.detections(frame), truth.rows_of(frame)
+            # One direction for each person; false alarms share another.
+            closest = boxes.iou(detections.boxes, truth.boxes[own])
+            known = np.eye(16, dtype=np.float32)[
+                [truth.ids[own][row.argmax()] if row.max(initial=0) > 0.4 else 0 for row in closest]
+            ].reshape(-1, 16)
+            tracks = running.update(detections.boxes, detections.scores, known if name == "known" else None)
+            rows.append((np.full(len(tracks.ids), frame), tracks.ids, tracks.boxes, tracks.scores))
+        frames, ids, where, confidence = (np.concatenate(column) for column in zip(*rows, strict=True))
+        table = BoxTable(frames, ids, where, confidence, np.full(len(ids), -1), np.ones(len(ids)))
+        switches[name] = scores.score_sequence(truth, table, 300)["IDs"]
+    assert switches["motion"] > 30
+    assert switches["known"] < switches["motion"] / 4

@@ -1,0 +1,131 @@
+"""From names and numbers to a tracker: presets, changes, and what contradicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from flatsort.data import Detections, InputError
+from flatsort.tracker import TrackerConfig
+from flatsort.tracker.running.settings import PRESETS, TrackSettings
+
+
+class FlatDescriptor:
+    """A Euclidean descriptor with a gate of its own."""
+
+    name, dimension, distance, gate = "flat", 1, "euclidean", 1.7
+
+    def __call__(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        return boxes[:, :1].astype(np.float32)
+
+
+FLAT = FlatDescriptor()
+
+
+@pytest.mark.parametrize(
+    ("given", "preset"),
+    [
+        pytest.param({}, "sort", id="no descriptor"),
+        pytest.param({"descriptor": "hsv"}, "deepsort", id="a descriptor"),
+        pytest.param({"descriptor": "hsv", "preset": "paper"}, "paper", id="as asked"),
+    ],
+)
+def test_the_preset_in_force(given: dict[str, Any], preset: str) -> None:
+    assert TrackSettings(**given).preset_name == preset
+
+
+@pytest.mark.parametrize(
+    ("preset", "expected"),
+    [
+        pytest.param("sort", TrackerConfig.sort(), id="sort"),
+        pytest.param("deepsort", TrackerConfig.deepsort(distance="euclidean", gate=1.7), id="the descriptor's gate"),
+        pytest.param("joint", TrackerConfig.joint(distance="euclidean", gate=1.7), id="the descriptor's gate, shared"),
+        pytest.param("deepsort-original", TrackerConfig.deepsort_original(), id="cosine 0.2, whatever the descriptor"),
+        pytest.param("paper", TrackerConfig.deepsort_original(), id="the paper's too"),
+    ],
+)
+def test_the_configuration_of_a_preset(preset: Any, expected: TrackerConfig) -> None:
+    descriptor = "none" if preset == "sort" else "flat"
+    config = TrackSettings(preset=preset, descriptor=descriptor).config(None if preset == "sort" else FLAT)
+    assert config == expected
+
+
+def test_published_filters() -> None:
+    filters = {name: (preset.min_confidence, preset.nms) for name, preset in PRESETS.items()}
+    # Wojke et al. (confidence 0.3, no NMS) and Chen et al. (NMS 0.7); SORT filters nothing.
+    published = {"sort": (None, None), "deepsort-original": (0.3, None), "paper": (0.3, 0.7)}
+    assert {name: filters[name] for name in published} == published  # type: ignore[index]
+
+
+def test_changes_reach_the_configuration() -> None:
+    settings = TrackSettings(descriptor="flat", max_age=7, n_init=5, motion_weight=0.25, overlap_first=0.5)
+    config = settings.config(FLAT)
+    assert (config.max_age, config.n_init, config.motion_weight, config.overlap_first) == (7, 5, 0.25, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "widths"),
+    [
+        pytest.param(TrackSettings(), [10, 20, 26], id="sort: all"),
+        pytest.param(TrackSettings(preset="paper", descriptor="hsv"), [20], id="paper: confidence, then NMS"),
+        pytest.param(TrackSettings(preset="deepsort-original", descriptor="hsv"), [20, 26], id="original: confidence"),
+        pytest.param(
+            TrackSettings(preset="paper", descriptor="hsv", nms=1.0, min_confidence=0.0), [10, 20, 26], id="own filters"
+        ),
+    ],
+)
+def test_filters_of_a_preset_can_be_replaced(
+    stand_in: Any, monkeypatch: pytest.MonkeyPatch, settings: TrackSettings, widths: list[int]
+) -> None:
+    boxes = np.array([[100.0, 10, 110, 60], [10, 10, 30, 100], [7, 10, 33, 100]])
+    scores = np.array([0.2, 0.9, 0.8])
+    given: list[list[int]] = []
+
+    class Recording:
+        def __init__(self, config: TrackerConfig) -> None:
+            pass
+
+        def update(self, boxes: np.ndarray, scores: np.ndarray, embeddings: Any, *, motion: Any) -> Any:
+            given.append((boxes[:, 2] - boxes[:, 0]).astype(int).tolist())
+            raise StopIteration
+
+    monkeypatch.setattr("flatsort.tracker.running.settings.Tracker", Recording)
+    sequence = stand_in(detections=[Detections(boxes, scores)], length=1)
+    with pytest.raises(RuntimeError):  # StopIteration inside a generator
+        list(settings.on(sequence))
+    assert given == [widths]
+
+
+def test_a_run_can_be_repeated_and_starts_anew(stand_in: Any) -> None:
+    boxes = np.array([[10.0, 10, 30, 60]])
+    run = TrackSettings().on(stand_in(detections=[Detections(boxes, np.ones(1))] * 6, has_images=False))
+    first, second = ([frame.ids.tolist() for frame in run] for _ in range(2))
+    assert first == second
+    assert first[-1] == [1]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        pytest.param({"preset": "best"}, "use one of sort", id="unknown preset"),
+        pytest.param({"preset": "deepsort"}, "matches by appearance", id="appearance without descriptor"),
+        pytest.param({"preset": "sort", "descriptor": "hsv"}, "uses no descriptor", id="descriptor unused"),
+        pytest.param({"motion_weight": 0.5}, "does not weigh", id="weight unused"),
+        pytest.param({"overlap_first": 0.5}, "overlap alone", id="overlap first unused"),
+        pytest.param({"camera_motion": "orb"}, "none, flow, ecc", id="unknown camera motion"),
+        pytest.param({"nms": -0.1}, "from 0 to 1", id="overlap out of range"),
+        pytest.param({"min_height": float("nan")}, "--min-height", id="NaN"),
+        pytest.param({"max_age": -3}, "max_age", id="a negative age"),
+    ],
+)
+def test_contradictions_are_refused(given: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        TrackSettings(**given)
+
+
+def test_a_video_without_detections_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        TrackSettings().open(tmp_path / "nonesuch.mp4")

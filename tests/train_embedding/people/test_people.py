@@ -1,0 +1,194 @@
+"""`flatsort train mot16 --data`: from sequences to a descriptor that tracks, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import onnxruntime
+import pytest
+
+from flatsort.cli.app import main
+from flatsort.data.walkers.scene import walkers_scene
+from flatsort.embedding import load_descriptor
+from flatsort.embedding.gate import Gate, read_gate, write_gate_beside
+from flatsort.embedding.weights.checkpoint import read_checkpoint
+from flatsort.train_embedding.loop.trainer import Trainer
+from flatsort.train_embedding.people.model_card import preset_options
+
+FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8")]
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["flatsort", *arguments])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of one sequence, `walkers`."""
+    folder = tmp_path_factory.mktemp("scene")
+    walkers_scene(frames=80, people=6, size=(480, 270)).write_folder(folder / "walkers", "video")
+    return folder
+
+
+def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
+    tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    run = ["train", "mot16", "--data", str(scene), "--output", str(out), "--data-licence", "drawn here", *FAST]
+    advance = Trainer.advance
+
+    def interrupted(trainer: Trainer, spent: float = 0.0) -> Any:
+        if trainer.step == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return advance(trainer, spent)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "advance", interrupted)
+        assert call(patch, *run, "--quiet") == 130
+    assert capsys.readouterr().err == (
+        f"{out}: interrupted after step 3, which is saved; go on with the same command and --resume\n"
+    )
+    assert not (out / "model.onnx").exists()
+    assert call(monkeypatch, *run, "--quiet") == 2
+    assert "holds a run already; add --resume" in capsys.readouterr().err
+
+    def gone(*arguments: object) -> Gate:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("flatsort.train_embedding.people.people.calibrated", gone)
+        assert call(patch, *run, "--resume", "--quiet") == 130
+    said = capsys.readouterr().err
+    assert said.endswith("it is trained and kept, and is no descriptor yet; go on with the same command, --resume and "
+                         "--minutes 0\n")  # fmt: skip
+
+    write_gate_beside(out / "model.safetensors", Gate("cosine", 0.5))  # of an earlier calibration
+    assert call(monkeypatch, *run, "--resume", "--minutes", "0", "--quiet") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert "6 steps (all steps done)" in printed[0]
+    assert json.loads((out / "history.json").read_text())["history"]["step"] == [1, 2, 3, 4, 5, 6]
+
+    metadata = read_checkpoint(out / "model.safetensors").metadata
+    gate = metadata["descriptor"]["gate"]
+    assert (metadata["training"]["data"], metadata["training"]["data_licence"]) == (["walkers"], "drawn here")
+    assert read_gate(out / "model.safetensors.gate.json").value == gate > 0
+    session = onnxruntime.InferenceSession(str(out / "model.onnx"))
+    described = json.loads(session.get_modelmeta().custom_metadata_map["flatsort"])
+    assert (described["descriptor"]["gate"], described["data"], described["data_licence"]) == (
+        gate, ["walkers"], "drawn here",
+    )  # fmt: skip
+    assert (out / "model.onnx").stat().st_size < 5_000_000
+
+    card = (out / "model-card.md").read_text()
+    error = f"{100 * metadata['gate']['error']:.1f} %"
+    for said in ("walkers: ", "Licence of the data: drawn here.", "--resume", "(seed 0)", f"{gate:.4g}", error,
+                 "| steps | 6 (all steps done) |", "N·RDM − 1", '"batch": 8', "No identity label"):  # fmt: skip
+        assert said in card
+    picture = cv2.imread(str(out / "samples.png"))
+    assert picture.shape == (2 * 18 + 5 * 66, 12 * 66, 3)
+
+    assert printed[-1].startswith("track with it: ")
+    command = shlex.split(printed[-1].removeprefix("track with it: "))
+    often_errs = metadata["gate"]["error"] > 0.1
+    assert command[-2:] == ["--output", "tracks"]
+    assert (command[-4:-2] == ["--preset", "joint"]) == often_errs
+    assert ("--preset" in command) == ("--preset joint" in card) == often_errs
+    assert call(monkeypatch, *command[1:-1], str(tmp_path / "tracks")) == 0
+    assert (tmp_path / "tracks" / "walkers.txt").stat().st_size > 0
+
+
+@pytest.mark.parametrize(("error", "options"), [(0.02, []), (0.2, ["--preset", "joint"])])
+def test_a_descriptor_that_often_errs_is_to_be_tracked_with_the_joint_gate(error: float, options: list[str]) -> None:
+    assert preset_options(Gate("euclidean", 1.0, {"error": error})) == options
+
+
+def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(
+    tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=8")]
+    run = ["train", "mot16", "--method", "deepsort", "--data", str(scene / "walkers"), "--output", str(out), *tiny]
+    assert call(monkeypatch, *run, "--quiet") == 0
+    assert "2 steps (all steps done)" in capsys.readouterr().out
+    card = (out / "model-card.md").read_text()
+    assert "Identity labels were read." in card
+    assert "Rank-1 on held-out identities" in card
+    descriptor = load_descriptor(str(out / "model.onnx"))
+    assert descriptor is not None
+    assert (descriptor.dimension, descriptor.distance) == (128, "cosine")
+    assert descriptor.gate == read_checkpoint(out / "model.safetensors").metadata["descriptor"]["gate"]
+
+
+def one_person(folder: Path) -> list[str]:
+    """Detections of one walker alone, side by side with nobody."""
+    rows = [f"{k},-1,{100 + k},60,60,150,1" for k in range(1, 81)]
+    (folder / "one.txt").write_text("\n".join(rows) + "\n")
+    return ["--detections", str(folder / "one.txt")]
+
+
+def few(folder: Path) -> list[str]:
+    """Eleven detections."""
+    (folder / "few.txt").write_text("\n".join(f"{k},-1,100,60,60,150,1" for k in range(1, 12)) + "\n")
+    return ["--detections", str(folder / "few.txt")]
+
+
+def nobody(folder: Path) -> list[str]:
+    """A file of detections without a row."""
+    (folder / "nobody.txt").write_text("")
+    return ["--detections", str(folder / "nobody.txt")]
+
+
+WRONG = {
+    # name: (options after `train`, what the one line says); VIDEO and SCENE stand for the files
+    "no data": (["mot16"], "--data: is missing; name sequences"),
+    "unknown method": (["mot16", "--data", "SCENE", "--method", "gan"], "--method: is 'gan'; use one of vae, vhp-vae"),
+    "unknown architecture": (["mot16", "--data", "SCENE", "--architecture", "vgg"], "--architecture: is 'vgg'"),
+    "method of a preset": (["pendulum/fmvae", "--method", "vae"], "--method: does not go with the preset pendulum"),
+    "data of a preset": (["compact/fmvae", "SCENE"], "--data: does not go with the preset compact/fmvae"),
+    "no ground truth": (["mot16", "--data", "VIDEO", "--method", "deepsort"], "video.mp4: has no ground truth; superv"),
+    "deepsort with an architecture": (
+        ["mot16", "--data", "SCENE", "--method", "deepsort", "--architecture", "mot16"],
+        "--architecture: --method deepsort has a network of its own; leave it out",
+    ),
+    "deepsort with a video": (
+        ["mot16", "--data", "VIDEO", "--method", "deepsort", few],
+        "--detections: --method deepsort is trained on the ground truth of MOTChallenge folders",
+    ),
+    "setting of deepsort": (
+        ["mot16", "--data", "SCENE", "--method", "deepsort", "--set", "widht=3"],
+        "--set widht: no such setting; did you mean width?",
+    ),
+    "no such source": (["mot16", "--data", "nowhere"], "nowhere: no such file or folder"),
+    "two sources": (["mot16", "--data", "SCENE", "VIDEO", few], "--detections: is one file for 2 sources"),
+    "video alone": (["mot16", "--data", "VIDEO"], "0 crops were found, at least 32 are needed; give detections"),
+    "nobody": (["mot16", "--data", "VIDEO", nobody], "0 crops were found, at least 32 are needed"),
+    "too few": (["mot16", "--data", "VIDEO", few], "11 crops were found (detections at least 32 pixels high), at leas"),
+    "one tracklet": (["mot16", "--data", "VIDEO", one_person], "video: its crops are all of one tracklet, and no two"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_bad_input_is_one_line_before_anything_is_trained(
+    tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    options, says = WRONG[name]
+    files = {"SCENE": str(scene / "walkers"), "VIDEO": str(scene / "walkers" / "video.mp4")}
+    arguments: list[str] = []
+    for option in options:
+        arguments += [files.get(option, option)] if isinstance(option, str) else option(tmp_path)  # type: ignore[operator]
+    fast = FAST if arguments[0] == "mot16" and "deepsort" not in arguments else []
+    assert call(monkeypatch, "train", *arguments, "--quiet", *fast, "--output", str(tmp_path / "out")) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert says in lines[0]
+    assert not (tmp_path / "out").exists()

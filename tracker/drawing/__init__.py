@@ -1,0 +1,1 @@
+"""Drawing tracks: videos, contact sheets, pictures of identity switches."""

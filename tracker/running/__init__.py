@@ -1,0 +1,1 @@
+"""Running a tracker over sequences: settings, pipeline, camera motion, files of tracks."""

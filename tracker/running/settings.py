@@ -1,0 +1,183 @@
+"""From names and numbers to a running tracker: the presets, and what a user changes about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flatsort.data import InputError, open_sequence
+from flatsort.embedding import load_descriptor
+from flatsort.embedding.descriptor import FrameDescriptor
+from flatsort.tracker.config import TrackerConfig
+from flatsort.tracker.running.pipeline import FrameTracks, track_sequence
+from flatsort.tracker.tracker import Tracker
+
+if TYPE_CHECKING:
+    from flatsort.data import Sequence
+    from flatsort.embedding import Descriptor
+
+CAMERA_MOTIONS = ("none", "flow", "ecc")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A tracker with the filters on detections that it was published with."""
+
+    config: Callable[[], TrackerConfig]
+    min_confidence: float | None = None
+    nms: float | None = None
+    # Whether distance and gate come from the descriptor, or are part of the preset.
+    gate_of_descriptor: bool = False
+
+
+PRESETS: dict[str, Preset] = {
+    "sort": Preset(TrackerConfig.sort),
+    "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
+    "joint": Preset(TrackerConfig.joint, gate_of_descriptor=True),
+    # Wojke et al. 2017 as published: deep_sort_app.py with the settings of its README.
+    "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
+    # Chen et al. 2020, App. A.3.
+    "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
+}
+
+
+@dataclass(frozen=True)
+class TrackSettings:
+    """How sequences are tracked; None leaves a value to the preset.
+
+    preset: without one, `sort` where there is no descriptor and `deepsort` where there is one.
+    descriptor: a name or file for `embedding.load_descriptor`.
+    min_confidence, nms, min_height: see `tracker.pipeline.keep_detections`.
+    max_age, n_init, motion_weight, overlap_first: see `TrackerConfig`.
+
+    Raises `InputError` for settings out of range, or that contradict each other.
+    """
+
+    preset: str | None = None
+    descriptor: str = "none"
+    min_confidence: float | None = None
+    nms: float | None = None
+    min_height: float | None = None
+    max_age: int | None = None
+    n_init: int | None = None
+    motion_weight: float | None = None
+    overlap_first: float | None = None
+    camera_motion: str = "none"
+
+    def __post_init__(self) -> None:
+        self._one_of("--preset", self.preset, (None, *PRESETS))
+        self._one_of("--camera-motion", self.camera_motion, CAMERA_MOTIONS)
+        if self.nms is not None and not 0 <= self.nms <= 1:
+            raise InputError("--nms", None, f"is {self.nms}", "give an overlap from 0 to 1")
+        for option, value in (("--min-confidence", self.min_confidence), ("--min-height", self.min_height)):
+            if value is not None and value != value:
+                raise InputError(option, None, "is not a number", "give a number or leave it out")
+        appearance = self.config().association == "appearance"
+        if appearance and self.descriptor == "none":
+            name = self.preset_name
+            raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or use sort")
+        own_gate = appearance and not PRESETS[self.preset_name].gate_of_descriptor
+        if own_gate and re.search(r",(gate|distance)=", self.descriptor):
+            problem = f"{self.preset_name} has a distance and a gate of its own"
+            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use deepsort")
+        if not appearance and self.descriptor != "none":
+            raise InputError("--preset", None, "sort uses no descriptor", "leave --descriptor out, or use deepsort")
+        if not appearance and self.motion_weight is not None:
+            raise InputError("--motion-weight", None, "sort does not weigh motion", "leave it out, or use deepsort")
+        if not appearance and self.overlap_first is not None:
+            raise InputError("--overlap-first", None, "sort has overlap alone", "leave it out, or use deepsort")
+
+    @staticmethod
+    def _one_of(option: str, value: object, known: tuple[object, ...]) -> None:
+        if value not in known:
+            names = ", ".join(str(name) for name in known if name is not None)
+            raise InputError(option, None, f"is {value!r}", f"use one of {names}")
+
+    @property
+    def preset_name(self) -> str:
+        """The preset in force."""
+        return self.preset or ("sort" if self.descriptor == "none" else "deepsort")
+
+    def config(self, descriptor: Descriptor | None = None) -> TrackerConfig:
+        """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open."""
+        preset = PRESETS[self.preset_name]
+        changes: dict[str, Any] = {}
+        if descriptor is not None and preset.gate_of_descriptor:
+            changes.update(distance=descriptor.distance, gate=descriptor.gate)
+        for name in ("max_age", "n_init", "motion_weight", "overlap_first"):
+            if getattr(self, name) is not None:
+                changes[name] = getattr(self, name)
+        try:
+            return replace(preset.config(), **changes)
+        except ValueError as error:
+            raise InputError(f"preset {self.preset_name}", None, str(error), "correct the option") from None
+
+    def open(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None = None) -> TrackRun:
+        """Open a source to track it; images are read only where something needs them.
+
+        Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
+        """
+        check_detections(source, detections)
+        if self.descriptor == "none" and self.camera_motion == "none":
+            return TrackRun(self, open_sequence(source, detections=detections, images=False), None)
+        run = self.on(open_sequence(source, detections=detections))
+        if self._needs_images(run.descriptor):
+            return run
+        return replace(run, sequence=open_sequence(source, detections=detections, images=False))
+
+    def on(self, sequence: Sequence) -> TrackRun:
+        """Track a sequence that is open already.
+
+        Raises `InputError` as `embedding.load_descriptor`, and where something needs images that are not there.
+        """
+        descriptor = load_descriptor(self.descriptor, sequence=sequence)
+        if self._needs_images(descriptor) and not sequence.has_images:
+            what = f"descriptor {self.descriptor}" if self.camera_motion == "none" else "--camera-motion"
+            raise InputError(
+                str(sequence.source), None, f"has no images, which {what} needs", "add them, or leave it out"
+            )
+        return TrackRun(self, sequence, descriptor)
+
+    def _needs_images(self, descriptor: Descriptor | None) -> bool:
+        stored = isinstance(descriptor, FrameDescriptor)
+        return self.camera_motion != "none" or not (descriptor is None or stored)
+
+
+def check_detections(source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> None:
+    """Raise `InputError` where neither an option nor the source names a file of detections."""
+    if detections is None and not Path(str(source), "det", "det.txt").exists():
+        if not Path(str(source), "seqinfo.ini").exists():
+            open_sequence(source)  # what is wrong with the source itself comes first
+        cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
+        raise InputError(str(source), None, "comes without detections", cure)
+
+
+@dataclass(frozen=True)
+class TrackRun:
+    """A sequence about to be tracked. Each iteration starts a new tracker and yields the tracks of every frame."""
+
+    settings: TrackSettings
+    sequence: Sequence
+    descriptor: Descriptor | None
+
+    def __iter__(self) -> Iterator[FrameTracks]:
+        settings = self.settings
+        preset = PRESETS[settings.preset_name]
+        motion = None
+        if settings.camera_motion != "none":
+            from flatsort.tracker.running.camera_motion import CameraMotion
+
+            motion = CameraMotion(settings.camera_motion)
+        return track_sequence(
+            self.sequence,
+            Tracker(settings.config(self.descriptor)),
+            self.descriptor,
+            min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
+            nms=preset.nms if settings.nms is None else settings.nms,
+            min_height=settings.min_height,
+            camera_motion=motion,
+        )

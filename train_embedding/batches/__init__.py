@@ -1,0 +1,1 @@
+"""Batches: data sets, augmented views, tracklets and labelled identities."""

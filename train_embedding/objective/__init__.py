@@ -1,0 +1,1 @@
+"""The objective: the paper's terms by their equation numbers, and the identity term."""

@@ -1,0 +1,92 @@
+"""Train an encoder of the VAE family on the people of the user's sequences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flatsort.embedding.crop_input import parse_crop_input
+from flatsort.embedding.networks.vae import Model, load_model
+from flatsort.train_embedding.batches.datasets import DataSet, load_data
+from flatsort.train_embedding.loop.held_out import held_out_flatness
+from flatsort.train_embedding.loop.interrupt import interruptible
+from flatsort.train_embedding.loop.loop import INTERRUPTED, check_output, train
+from flatsort.train_embedding.loop.trainer import MODEL_FILE
+from flatsort.train_embedding.people.request import ARCHITECTURES, Bars, People, Trained, check_sources, named
+from flatsort.train_embedding.people.samples_picture import save_samples
+from flatsort.train_embedding.presets.settings import Settings, load_settings, settings_table
+
+# Batches of crops that there must be, training and held-out ones together: of fewer, every epoch sees the same few.
+_BATCHES = 4
+SAMPLES_FILE = "samples.png"
+
+
+class CropData(DataSet):
+    """What is read here of a data set of crops."""
+
+    descriptor: dict[str, Any]
+    origin: dict[str, NDArray[np.int64]]
+
+
+def settings_of(request: People) -> tuple[str, Settings]:
+    """The preset, and its settings with the sources, the detections and the user's changes."""
+    preset = f"{request.architecture or ARCHITECTURES[0]}/{request.method}"
+    data = [f"data.sources={json.dumps(request.sources, ensure_ascii=False)}"]
+    if request.detections is not None:
+        data.append(f"data.detections={json.dumps(str(request.detections), ensure_ascii=False)}")
+    return preset, load_settings(preset, [*data, *request.changes])
+
+
+def train_autoencoder(request: People, bars: Bars) -> Trained:
+    """Check the sources, cut crops and train. An interrupt ends the training after its step, with its state saved.
+
+    Raises InputError where the sources cannot make a descriptor, before anything is trained, and as `loop.train`.
+    """
+    preset, settings = settings_of(request)
+    fewest = _BATCHES * settings.training.batch
+    check_sources(request, fewest)
+    check_output(request.output, resume=request.resume)
+    with bars() as watch:
+        dataset = cast(CropData, load_data(settings.data, fewest=fewest, watch=named(watch, "crops of")))
+    with interruptible(settings.compute) as stop:
+        result = train(
+            settings,
+            request.output,
+            seed=request.seed,
+            minutes=request.minutes,
+            resume=request.resume,
+            quiet=request.quiet,
+            preset=preset,
+            dataset=dataset,
+            stop=stop,
+        )
+    interrupted = result.reason == INTERRUPTED
+    measured = {
+        "steps": f"{result.step} ({result.reason})",
+        "held-out squared error, averaged per value": f"{result.validation_error:.5f}",
+    }
+    model = None if interrupted or result.rank else load_model(request.output / MODEL_FILE)
+    if model is not None:
+        flatness = held_out_flatness(model, dataset.test, settings.objective.alpha0)
+        measured["N·RDM − 1 on mixed points of held-out crops"] = f"{flatness:.3g}"
+    origin = np.concatenate(list(dataset.origin.values()))
+    return Trained(
+        f"{result.step} steps ({result.reason}), held-out squared error {result.validation_error:.5f}",
+        result.step,
+        interrupted,
+        result.rank,
+        crops=len(origin),
+        frames=len(np.unique(origin[:, :2], axis=0)),
+        settings=settings_table(settings),
+        measured=measured,
+        picture=None if model is None else lambda folder: _picture(folder, model, dataset),
+    )
+
+
+def _picture(folder: Path, model: Model, dataset: CropData) -> str:
+    save_samples(folder / SAMPLES_FILE, model, dataset.test, parse_crop_input(dataset.descriptor, None))
+    return SAMPLES_FILE

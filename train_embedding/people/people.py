@@ -1,0 +1,95 @@
+"""`flatsort train mot16 --data`: from sequences with detections to a calibrated descriptor, step by step."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flatsort.data.sequences.sources import find_sequences
+from flatsort.embedding.gate import Gate
+from flatsort.train_embedding.loop.trainer import HISTORY_FILE, MODEL_FILE
+from flatsort.train_embedding.people.autoencoder import train_autoencoder
+from flatsort.train_embedding.people.descriptor_files import calibrated, describe, write_descriptor
+from flatsort.train_embedding.people.model_card import CARD_FILE, Training, preset_options
+from flatsort.train_embedding.people.request import Bars, People, Trained, named
+from flatsort.train_embedding.people.supervised import train_supervised
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What to tell the user of a run, by line, and whether it was interrupted; the first process speaks for all."""
+
+    lines: list[str]
+    interrupted: bool
+
+
+def interrupted_after(output: Path, step: int) -> Outcome:
+    """The outcome of a training that was interrupted: how to go on."""
+    saved = f"{output}: interrupted after step {step}, which is saved"
+    return Outcome([f"{saved}; go on with the same command and --resume"], True)
+
+
+def people(sources: tuple[str, ...], output: Path, **options: Any) -> People:
+    """The request, with each folder of sequences replaced by its sequences."""
+    return People(tuple(find_sequences(sources)), output, **options)
+
+
+def train_people(request: People, bars: Bars) -> Outcome:
+    """Crops, training, gate, ONNX file, picture and model card, in `request.output`.
+
+    Raises InputError, and where the sources cannot make a descriptor before anything is trained.
+    """
+    started = time.monotonic()
+    trained = train_supervised(request, bars) if request.method == "deepsort" else train_autoencoder(request, bars)
+    if trained.interrupted:
+        return interrupted_after(request.output, trained.step)
+    if trained.rank > 0:
+        return Outcome([], False)
+    minutes = "minutes since it was resumed" if request.resume else "minutes"
+    took = {minutes: f"{(time.monotonic() - started) / 60:.1f}"}
+    model = request.output / MODEL_FILE
+    try:
+        return Outcome([f"{model}: {trained.summary}", *_finish(request, trained, took, model, bars)], False)
+    except KeyboardInterrupt:
+        kept = f"{model}: interrupted; it is trained and kept, and is no descriptor yet"
+        return Outcome([f"{kept}; go on with the same command, --resume and --minutes 0"], True)
+
+
+def _finish(request: People, trained: Trained, took: dict[str, str], model: Path, bars: Bars) -> list[str]:
+    """From a trained checkpoint to a descriptor with its files; returns what to tell the user."""
+    with bars() as watch:
+        gate = calibrated(model, request.sources, request.detections, request.seed, named(watch, "gate on"))
+    names = gate.origin["sources"]
+    describe(model, gate, {"data": names, "data_licence": request.licence, "command": request.command})
+    card = Training(
+        method=request.method,
+        command=request.command,
+        seed=request.seed,
+        sources=names,
+        crops=trained.crops,
+        frames=trained.frames,
+        licence=request.licence,
+        settings=trained.settings,
+        measured=took | trained.measured,
+        gate=gate,
+    )
+    onnx = write_descriptor(model, card)
+    pictures = [] if trained.picture is None else [trained.picture(request.output)]
+    written = ", ".join([CARD_FILE, *pictures])
+    return [
+        f"gate: {gate.distance} distance {gate.value:.4g}, equal error rate {100 * float(gate.origin['error']):.1f} %",
+        f"wrote {onnx} ({onnx.stat().st_size / 1e6:.1f} MB), {written} and {HISTORY_FILE} beside it",
+        f"track with it: {_track_command(request, onnx, gate)}",
+    ]
+
+
+def _track_command(request: People, onnx: Path, gate: Gate) -> str:
+    source = [request.sources[0] if len(request.sources) == 1 else "SOURCE"]
+    if request.detections is not None:
+        source += ["--detections", str(request.detections)]
+    return shlex.join(
+        ["flatsort", "track", *source, "--descriptor", str(onnx), *preset_options(gate), "--output", "tracks"]
+    )

@@ -1,0 +1,97 @@
+"""What `flatsort train mot16 --data` is told, and whether its sources will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flatsort.data import Sequence, open_sequence
+from flatsort.data.crops.checks import check_count, usable_rows
+from flatsort.data.crops.person_crops import MIN_HEIGHT, Watch
+from flatsort.data.errors import InputError
+from flatsort.embedding.calibration import check_pairs
+
+METHODS = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "deepsort")
+ARCHITECTURES = ("compact", "mot16")
+MINUTES = 20.0
+
+# Opens progress bars for one stage.
+Bars = Callable[[], AbstractContextManager[Watch]]
+
+
+@dataclass(frozen=True)
+class People:
+    """What the user asked for. Raises InputError for what is unknown or does not go together.
+
+    architecture: None stands for `compact`; `deepsort` is a network of its own and has none.
+    """
+
+    sources: tuple[str, ...]
+    output: Path
+    method: str = "fmvae"
+    architecture: str | None = None
+    detections: Path | None = None
+    licence: str = "not stated"
+    changes: tuple[str, ...] = ()
+    minutes: float = MINUTES
+    seed: int = 0
+    resume: bool = False
+    quiet: bool = False
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        for option, value, known in (
+            ("--method", self.method, METHODS),
+            ("--architecture", self.architecture or ARCHITECTURES[0], ARCHITECTURES),
+        ):
+            if value not in known:
+                raise InputError(option, None, f"is {value!r}", f"use one of {', '.join(known)}")
+        if not self.sources:
+            raise InputError("--data", None, "is missing", "name sequences, or a video with --detections FILE")
+        if self.detections is not None and len(self.sources) > 1:
+            problem = f"is one file for {len(self.sources)} sources"
+            raise InputError("--detections", None, problem, "give one video, or MOTChallenge folders")
+        if self.method == "deepsort":
+            for option, given, reason in (
+                ("--architecture", self.architecture, "has a network of its own"),
+                ("--detections", self.detections, "is trained on the ground truth of MOTChallenge folders"),
+            ):
+                if given is not None:
+                    raise InputError(option, None, f"--method deepsort {reason}", "leave it out")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network whose training has ended, before its gate is known.
+
+    summary: how it ended, in one line. interrupted: by the user, its state saved. rank: of this process; the first
+    speaks for all. crops, frames: what it saw, held-out ones included. measured: for the card, `{what: value}`.
+    picture: writes a picture of what it learnt into a folder, and returns its name; None where there is none.
+    """
+
+    summary: str
+    step: int
+    interrupted: bool
+    rank: int
+    crops: int
+    frames: int
+    settings: dict[str, Any]
+    measured: dict[str, str]
+    picture: Callable[[Path], str] | None = None
+
+
+def check_sources(request: People, fewest: int) -> list[Sequence]:
+    """Open the sources. Raises InputError where crops or pairs of people are too few; no image is decoded for that."""
+    sequences = [open_sequence(source, detections=request.detections) for source in request.sources]
+    found = sum(len(usable_rows(sequence, MIN_HEIGHT, fewest)) for sequence in sequences)
+    check_count([sequence.name for sequence in sequences], found, fewest, MIN_HEIGHT)
+    check_pairs(sequences, seed=request.seed)
+    return sequences
+
+
+def named(watch: Watch, what: str) -> Watch:
+    """Bars that say what is done with the sequence."""
+    return lambda name, total: watch(f"{what} {name}", total)

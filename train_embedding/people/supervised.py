@@ -1,0 +1,81 @@
+"""Train DeepSORT's network on the labelled people of the user's sequences: the supervised comparison."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+import numpy as np
+
+from flatsort.data.crops.labelled_crops import load, open_labelled
+from flatsort.data.errors import InputError
+from flatsort.train_embedding.loop.deepsort import train_deepsort
+from flatsort.train_embedding.loop.deepsort_run import DeepSortSettings
+from flatsort.train_embedding.loop.interrupt import Interrupt
+from flatsort.train_embedding.loop.loop import INTERRUPTED, check_output
+from flatsort.train_embedding.people.request import Bars, People, Trained, check_sources, named
+from flatsort.train_embedding.presets.settings import checked, nearest, parse_value
+
+
+def deepsort_settings(changes: tuple[str, ...]) -> DeepSortSettings:
+    """The settings with `field=value` changes applied. Raises InputError that names the field."""
+    known = {field.name: field for field in fields(DeepSortSettings)}
+    values = {}
+    for change in changes:
+        name, equals, text = change.partition("=")
+        name = name.strip().removeprefix("deepsort.")
+        if not equals:
+            raise InputError(f"--set {change}", None, "has no '='", "write --set field=value")
+        if name not in known:
+            raise InputError(f"--set {name}", None, "no such setting", f"did you mean {nearest(name, known)}?")
+        values[name] = checked("--set", "deepsort", known[name], parse_value(text.strip()))
+    try:
+        return DeepSortSettings(**values)
+    except ValueError as error:
+        raise InputError("--set", None, str(error), "set it within its range") from error
+
+
+def train_supervised(request: People, bars: Bars) -> Trained:
+    """Check the sources, cut labelled crops and train. An interrupt ends the training after its step, saved.
+
+    Raises InputError where a source has no ground truth, or the gate could not be calibrated on its detections, before
+    anything is trained, and as `train_deepsort`.
+    """
+    settings = deepsort_settings(request.changes)
+    for source in request.sources:
+        open_labelled(source)
+    check_sources(request, fewest=1)
+    check_output(request.output, resume=request.resume)
+    with bars() as watch:
+        data = load(request.sources, watch=named(watch, "crops of"))
+    with Interrupt() as stop:
+        result = train_deepsort(
+            request.sources,
+            request.output,
+            settings=settings,
+            minutes=request.minutes,
+            seed=request.seed,
+            resume=request.resume,
+            quiet=request.quiet,
+            data=data,
+            stop=stop,
+        )
+    measured = {
+        "steps": f"{result.step} ({result.reason})",
+        "identities in training, held out": f"{result.training_identities}, {result.held_out_identities}",
+        "Rank-1 on held-out identities": _figure(result.rank_1),
+        "area under the ROC curve on held-out identities": _figure(result.auc),
+    }
+    return Trained(
+        f"{result.step} steps ({result.reason}), area under the ROC curve on held-out identities {_figure(result.auc)}",
+        result.step,
+        result.reason == INTERRUPTED,
+        rank=0,
+        crops=len(data.crops),
+        frames=len(np.unique(np.stack([data.sequences, data.frames], axis=1), axis=0)),
+        settings=asdict(settings),
+        measured=measured,
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "too few frames to tell" if value is None else f"{value:.3f}"

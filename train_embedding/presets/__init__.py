@@ -1,0 +1,1 @@
+"""Presets: settings of a training run as TOML files, read and checked."""

@@ -1,0 +1,245 @@
+"""Settings of one training run: presets in TOML, changed by `--set section.field=value`."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from flatsort.data.errors import InputError
+from flatsort.embedding.networks.vae import ModelConfig
+from flatsort.train_embedding.objective.constraint import ConstraintConfig
+from flatsort.train_embedding.objective.identity import IdentityConfig
+from flatsort.train_embedding.objective.objective import ObjectiveConfig
+
+PRESETS = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which data set. `sources` are the sequences that person crops are cut from; the other data sets have none.
+
+    `detections` is a file to use in place of the detections of a single source.
+    """
+
+    name: str
+    sources: tuple[str, ...] = ()
+    detections: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Settings of the loop. Raises ValueError naming the field that is out of range.
+
+    `batch` is the total over all processes. The learning rate falls from `learning_rate` to `final_rate` times it along
+    a cosine. `patience` counts evaluations without a better validation loss before the run stops early; 0 never stops.
+    """
+
+    steps: int = 4000
+    batch: int = 256
+    learning_rate: float = 1e-3
+    final_rate: float = 0.05
+    log_every: int = 20
+    save_every: int = 500
+    evaluate_every: int = 500
+    evaluation_samples: int = 1024
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("steps", "batch", "learning_rate", "log_every", "save_every", "evaluate_every"):
+            if not getattr(self, field) > 0:
+                raise ValueError(f"{field}: {getattr(self, field)} is not positive")
+        if not 0 < self.final_rate <= 1:
+            raise ValueError(f"final_rate: {self.final_rate} is not in (0, 1]")
+        if self.patience < 0:
+            raise ValueError(f"patience: {self.patience} is negative")
+        if self.evaluation_samples < 1:
+            raise ValueError(f"evaluation_samples: {self.evaluation_samples} is not at least 1")
+
+
+@dataclass(frozen=True)
+class ComputeConfig:
+    """Where to train: Lightning Fabric's accelerator, number of processes and precision.
+
+    `precision` is "32-true", "bf16-mixed" (networks in 16 bits, the rest in 32), or "auto": 16 bits where the processor
+    computes in them, which halves a step's time.
+    """
+
+    accelerator: str = "cpu"
+    devices: int = 1
+    precision: str = "32-true"
+
+    def __post_init__(self) -> None:
+        if self.accelerator not in ("cpu", "gpu", "auto"):
+            raise ValueError(f"accelerator: {self.accelerator!r} is not one of cpu, gpu, auto")
+        if self.precision not in ("32-true", "bf16-mixed", "auto"):
+            raise ValueError(f"precision: {self.precision!r} is not one of 32-true, bf16-mixed, auto")
+        if self.devices < 1:
+            raise ValueError(f"devices: {self.devices} is not at least 1")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All sections of a preset."""
+
+    data: DataConfig
+    model: ModelConfig
+    objective: ObjectiveConfig
+    constraint: ConstraintConfig
+    training: TrainingConfig
+    compute: ComputeConfig
+    identity: IdentityConfig = dataclasses.field(default_factory=IdentityConfig)
+
+    def __post_init__(self) -> None:
+        batch, points, devices = self.training.batch, self.objective.points, self.compute.devices
+        if points > batch:
+            raise ValueError(f"points: {points} is more than the batch of {batch}")
+        if batch % devices or points % devices:
+            raise ValueError(f"devices: {devices} processes cannot share a batch of {batch} and {points} points evenly")
+        if self.identity.weight > 0:
+            if self.data.name != "tracklet-crops":
+                raise ValueError(f"weight: identity needs data.name = tracklet-crops, not {self.data.name}")
+            if batch > 2 * self.identity.tracklets:
+                raise ValueError(
+                    f"batch: {batch} is more than two crops of each of {self.identity.tracklets} tracklets"
+                )
+            if devices > 1:
+                raise ValueError(f"devices: {devices} processes cannot share the tracklets of a batch")
+        if self.identity.colours_alone:
+            if not (self.identity.weight > 0 and self.model.colours):
+                raise ValueError("colours_alone: needs identity.weight above 0 and model.colours = true")
+            if batch == 2 * self.identity.tracklets:
+                raise ValueError(f"colours_alone: a batch of {batch} reconstructs every view, which needs all of it")
+
+
+SECTIONS: dict[str, Any] = {
+    "data": DataConfig,
+    "model": ModelConfig,
+    "objective": ObjectiveConfig,
+    "constraint": ConstraintConfig,
+    "training": TrainingConfig,
+    "compute": ComputeConfig,
+    "identity": IdentityConfig,
+}
+
+
+def preset_names() -> list[str]:
+    """Names of the presets that come with the package, such as `pendulum/fmvae`."""
+    return sorted(str(file.relative_to(PRESETS).with_suffix("")) for file in PRESETS.rglob("*.toml"))
+
+
+def load_settings(preset: str, changes: Iterable[str] = ()) -> Settings:
+    """Settings of a packaged preset or a TOML file, with `section.field=value` changes applied in order.
+
+    A preset may name another that it `extends`. Raises InputError that names the nearest preset, section or field.
+    """
+    table = read_preset(preset)
+    for change in changes:
+        key, equals, text = change.partition("=")
+        if not equals:
+            raise InputError(f"--set {change}", None, "has no '='", "write --set section.field=value")
+        section, field = resolve(key.strip())
+        table.setdefault(section, {})[field] = parse_value(text.strip())
+    return build(preset, table)
+
+
+def read_preset(preset: str) -> dict[str, dict[str, Any]]:
+    """The preset's tables with those that it extends merged beneath."""
+    file = PRESETS / f"{preset}.toml"
+    if preset.endswith(".toml") and Path(preset).is_file():
+        file = Path(preset)
+    elif preset not in preset_names():
+        names = preset_names()
+        raise InputError(
+            preset, None, "no such preset", f"did you mean {nearest(preset, names)}? One of {', '.join(names)}"
+        )
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(file, None, f"is not TOML ({error})", "correct it") from error
+    base = read_preset(table.pop("extends")) if "extends" in table else {}
+    for section, values in table.items():
+        if not isinstance(values, dict):
+            raise InputError(file, None, f"{section!r} stands outside a section", "move it below [model] or another")
+        base[section] = {**base.get(section, {}), **values}
+    return base
+
+
+def build(source: str, table: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """Settings from tables of values. Raises InputError naming the section and field that is unknown or wrong."""
+    for section in table:
+        if section not in SECTIONS:
+            raise InputError(source, None, f"no section {section!r}", f"did you mean {nearest(section, SECTIONS)}?")
+    built: dict[str, Any] = {}
+    for section, kind in SECTIONS.items():
+        values = dict(table.get(section, {}))
+        known = {field.name: field for field in fields(kind) if (section, field.name) != ("model", "dataset")}
+        for name, value in values.items():
+            if name not in known:
+                cure = f"did you mean {section}.{nearest(name, known)}?"
+                raise InputError(source, None, f"no setting {section}.{name}", cure)
+            values[name] = checked(source, section, known[name], value)
+        missing = [name for name, field in known.items() if field.default is MISSING and name not in values]
+        if missing:
+            raise InputError(source, None, f"{section}.{missing[0]} is missing", f"set {section}.{missing[0]}")
+        if section == "model":
+            values["dataset"] = built["data"].name
+        try:
+            built[section] = kind(**values)
+        except ValueError as error:
+            raise InputError(source, None, f"{section}.{error}", "set it within its range") from error
+    try:
+        return Settings(**built)
+    except ValueError as error:
+        raise InputError(source, None, str(error), "change one of them") from error
+
+
+def checked(source: str, section: str, field: Field[Any], value: Any) -> Any:
+    """The value in the field's type; TOML's whole numbers serve as floats, its lists as tuples."""
+    kind = str(field.type)
+    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind.startswith("tuple") and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if type(value).__name__ != kind:
+        raise InputError(source, None, f"{section}.{field.name} is {value!r}", f"give a value of type {kind}")
+    return value
+
+
+def resolve(key: str) -> tuple[str, str]:
+    """Section and field of `section.field`, or of a field's name alone, which only one section may have."""
+    known = [f"{section}.{field.name}" for section, kind in SECTIONS.items() for field in fields(kind)]
+    known.remove("model.dataset")
+    matches = [name for name in known if key in (name, name.split(".")[1])]
+    if len(matches) != 1:
+        cure = f"did you mean {' or '.join(matches) or nearest(key, [*known, *(n.split('.')[1] for n in known)])}?"
+        raise InputError(f"--set {key}", None, "no such setting" if not matches else "is ambiguous", cure)
+    section, field = matches[0].split(".")
+    return section, field
+
+
+def parse_value(text: str) -> Any:
+    """A TOML value, or the text itself where it is none, so that strings need no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The known name that is most like a mistyped one."""
+    return difflib.get_close_matches(name, list(names), n=1, cutoff=0.0)[0]
+
+
+def settings_table(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Settings as tables of JSON values, as `build` takes them."""
+    table = {
+        section: {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        for section, values in asdict(settings).items()
+    }
+    table["model"].pop("dataset")
+    return table
