@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from flatsort.data import BoxTable, Frame, open_sequence, read_ground_truth
+from flatsort.data.overlap import overlap
 from flatsort.embedding.descriptor import Distance
 from flatsort.embedding.store import store_descriptors
-from flatsort.eval.scores.overlap import THRESHOLD, overlap
+from flatsort.eval.scores.overlap import THRESHOLD
 from flatsort.eval.scores.preprocess import counted
 
 

@@ -73,14 +73,6 @@ def _around(centres: Floats, half: Floats) -> Floats:
     return out
 
 
-def iou(a: Floats, b: Floats) -> Floats:
-    """Intersection over union of every pair: (n, 4) and (m, 4) `xyxy` to (n, m), 0 where both boxes have no area."""
-    rows, columns, values = overlapping_pairs(a, b)
-    out = np.zeros((len(a), len(b)))
-    out[rows, columns] = values
-    return out
-
-
 def overlapping_pairs(a: Floats, b: Floats) -> tuple[Integers, Integers, Floats]:
     """The pairs of boxes that share area: rows of `a`, rows of `b`, their intersection over union, each `(p,)`.
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
+from flatsort.data.overlap import overlap as pairwise_overlap
 
 # A person moves little between frames: at 25 frames a second, boxes of one person overlap by 0.8 in the median.
 _OVERLAP = 0.5
@@ -31,10 +32,10 @@ def mine_tracklets(
     for frame in range(1, detections.last_frame + 1):
         rows, before = detections.rows_of(frame), detections.rows_of(frame - 1)
         boxes, previous = detections.boxes[rows], detections.boxes[before]
-        within = _overlaps(boxes, boxes)
+        within = pairwise_overlap(boxes, boxes)
         np.fill_diagonal(within, 0)
         alone = usable[rows] & (within < rival).all(axis=1)
-        across = _overlaps(previous, boxes)
+        across = pairwise_overlap(previous, boxes)
         near = across >= rival
         single = (near.sum(axis=1) == 1)[:, None] & (near.sum(axis=0) == 1)[None]
         i, j = np.nonzero((across >= overlap) & single & last_alone[:, None] & alone[None])
@@ -45,13 +46,3 @@ def mine_tracklets(
             tracklets[later] = tracklets[earlier]
         last_alone = alone
     return tracklets
-
-
-def _overlaps(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of each pair: (n, m)."""
-    corner = np.maximum(one[:, None, :2], other[None, :, :2])
-    inside = np.clip(np.minimum(one[:, None, 2:], other[None, :, 2:]) - corner, 0, None).prod(axis=2)
-    area, other_area = ((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (one, other))
-    union = area[:, None] + other_area[None] - inside
-    shared: NDArray[np.float64] = np.divide(inside, union, out=np.zeros_like(inside), where=union > 0)
-    return shared

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from flatsort.data.overlap import EPSILON
 from flatsort.eval.scores.counts import Additive
-from flatsort.eval.scores.overlap import EPSILON, THRESHOLD, Overlaps
+from flatsort.eval.scores.overlap import THRESHOLD, Overlaps
 
 MOSTLY_TRACKED, MOSTLY_LOST = 0.8, 0.2  # shares of an object's life (Li et al. 2009), as MOTChallenge reports them
 NOBODY = -1

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from flatsort.data.overlap import EPSILON
 from flatsort.eval.scores.counts import Additive
-from flatsort.eval.scores.overlap import EPSILON, Overlaps
+from flatsort.eval.scores.overlap import Overlaps
 
 ALPHAS = np.arange(0.05, 0.99, 0.05)  # 19 overlap thresholds (Luiten et al. 2021, Eq. 17)
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-EPSILON = float(np.finfo(float).eps)  # TrackEval's slack: an overlap of exactly the threshold is a match
 THRESHOLD = 0.5  # MOTChallenge: a track's box that overlaps an object by half has found it
 
 
@@ -72,22 +71,3 @@ class Overlaps:
 
 def _occurrences(per_frame: list[NDArray[np.int64]], identities: int) -> NDArray[np.int64]:
     return np.bincount(np.concatenate([np.empty(0, np.int64), *per_frame]), minlength=identities)
-
-
-def overlap(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of every pair of boxes.
-
-    first: (n, 4), second: (m, 4), `xyxy`. Returns (n, m) float64, 0 where a box has no area.
-    The order of operations is TrackEval's: scores turn on whether an overlap reaches a threshold, to the last bit.
-    """
-    left_top = np.maximum(first[:, None, :2], second[None, :, :2])
-    right_bottom = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    sides = np.maximum(right_bottom - left_top, 0)
-    intersection: NDArray[np.float64] = sides[..., 0] * sides[..., 1]
-    first_area = (first[:, 2] - first[:, 0]) * (first[:, 3] - first[:, 1])
-    second_area = (second[:, 2] - second[:, 0]) * (second[:, 3] - second[:, 1])
-    union = first_area[:, None] + second_area - intersection
-    intersection[first_area <= EPSILON] = 0
-    intersection[:, second_area <= EPSILON] = 0
-    union[union <= EPSILON] = 1
-    return intersection / union

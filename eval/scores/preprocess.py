@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from flatsort.data import BoxTable
-from flatsort.eval.scores.overlap import EPSILON, THRESHOLD, FrameOverlap, Overlaps, overlap
+from flatsort.data.overlap import EPSILON, overlap
+from flatsort.eval.scores.overlap import THRESHOLD, FrameOverlap, Overlaps
 
 PEDESTRIAN = 1
 CLASSES = range(1, 14)  # MOT16 (Milan et al. 2016), Table 3, and `crowd` of MOT20

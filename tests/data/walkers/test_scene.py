@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from flatsort import Tracker, TrackerConfig, score_sequence
 from flatsort.data import BoxTable, InputError, open_sequence, read_ground_truth
+from flatsort.data.overlap import overlap
 from flatsort.data.walkers.detector_noise import DetectorNoise
 from flatsort.data.walkers.figure import PHASES, STANDING, draw_figure
 from flatsort.data.walkers.ground_view import GroundView
@@ -18,8 +20,6 @@ from flatsort.data.walkers.routes import plan_routes
 from flatsort.data.walkers.scene import COUNTED_VISIBILITY, WalkersScene, walkers_scene
 from flatsort.data.walkers.street import HIDING
 from flatsort.data.walkers.wardrobe import outfits
-
-cv2 = pytest.importorskip("cv2")
 
 
 @pytest.fixture(scope="module")
@@ -287,18 +287,15 @@ def test_figures_stand_on_the_ground(phase: int) -> None:
 
 def test_motion_alone_loses_whom_known_identities_keep() -> None:
     """What the scene is for: SORT loses people at poles and crossings; told who is who, a tracker keeps them."""
-    tracker = pytest.importorskip("tracker")
-    scores = pytest.importorskip("flatsort.eval.scores.sequence_scores")
-    boxes = pytest.importorskip("tracker.boxes")
     scene = walkers_scene(frames=300)
     truth = scene.ground_truth
     switches = {}
-    for name, config in (("motion", tracker.TrackerConfig.sort()), ("known", tracker.TrackerConfig.deepsort(gate=0.3))):
-        running, rows = tracker.Tracker(config), []
+    for name, config in (("motion", TrackerConfig.sort()), ("known", TrackerConfig.deepsort(gate=0.3))):
+        running, rows = Tracker(config), []
         for frame in range(1, 301):
             detections, own = scene.detections.detections(frame), truth.rows_of(frame)
             # One direction for each person; false alarms share another.
-            closest = boxes.iou(detections.boxes, truth.boxes[own])
+            closest = overlap(detections.boxes, truth.boxes[own])
             known = np.eye(16, dtype=np.float32)[
                 [truth.ids[own][row.argmax()] if row.max(initial=0) > 0.4 else 0 for row in closest]
             ].reshape(-1, 16)
@@ -306,6 +303,6 @@ def test_motion_alone_loses_whom_known_identities_keep() -> None:
             rows.append((np.full(len(tracks.ids), frame), tracks.ids, tracks.boxes, tracks.scores))
         frames, ids, where, confidence = (np.concatenate(column) for column in zip(*rows, strict=True))
         table = BoxTable(frames, ids, where, confidence, np.full(len(ids), -1), np.ones(len(ids)))
-        switches[name] = scores.score_sequence(truth, table, 300)["IDs"]
+        switches[name] = score_sequence(truth, table, 300)["IDs"]
     assert switches["motion"] > 30
     assert switches["known"] < switches["motion"] / 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flatsort.eval.scores.overlap import overlap
+from flatsort.data.overlap import overlap
 
 
 def test_equals_trackeval_bit_for_bit() -> None:
