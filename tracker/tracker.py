@@ -14,7 +14,6 @@ from flatsort.tracker.association import ASSOCIATIONS, FrameDetections
 from flatsort.tracker.boxes import Floats, Integers
 from flatsort.tracker.checks import checked_detections, checked_motion
 from flatsort.tracker.config import TrackerConfig
-from flatsort.tracker.kalman import POSITION
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
 
 # Of the saved state; a change of meaning raises it.
@@ -122,8 +121,7 @@ class Tracker:
         ids, seen = counts[ID], counts[DETECTION]
         detection_ids = np.full(count + 1, -1)
         detection_ids[seen] = ids  # tracks that were not seen write to the spare last row
-        boxes = table.model.boxes(table.filters[POSITION].take(rows, axis=0))
-        return Tracks(detection_ids[:count], ids, boxes, table.scores[rows], counts[AGE])
+        return Tracks(detection_ids[:count], ids, self._association.boxes(table, rows), table.scores[rows], counts[AGE])
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Everything the next frames depend on, as arrays of plain numbers and one JSON string.

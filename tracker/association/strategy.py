@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flatsort.tracker.boxes import Floats, Integers
 from flatsort.tracker.config import TrackerConfig
-from flatsort.tracker.kalman import MOTION_MODELS, MotionModel
+from flatsort.tracker.kalman import MOTION_MODELS, POSITION, MotionModel
 from flatsort.tracker.nearest import Vectors
 from flatsort.tracker.track_table import MISSES, TrackTable
 
@@ -100,6 +100,10 @@ class Association(ABC):
     @abstractmethod
     def shown(self, table: TrackTable, frame: int) -> Mask:
         """(n,) which tracks are reported in this frame, counted from 1; a track's first time confirms it."""
+
+    def boxes(self, table: TrackTable, rows: Integers) -> Floats:
+        """(m, 4) `xyxy`, where the tracks `rows` are reported."""
+        return self.model.boxes(table.filters[POSITION].take(rows, axis=0))
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """What the next frames depend on beside the table."""

@@ -2,8 +2,8 @@
 
 det.txt (MOTChallenge), embeddings.txt (a row a detection) and camera.txt (BoT-SORT's format) are drawn from a seed:
 walkers who cross, hide behind each other and a pillar, turn about, leave and come back, a camera that pans, turns and
-zooms, a detector that misses, sees twice and sees what is not there. The seed is one of thirty at which leaving out any
-stage or term of the published trackers that was tried changes the outcome.
+zooms, a detector that misses, sees twice and sees what is not there. The seed is one of thirty, taken because there
+every stage and term of the published trackers that was left out on trial changed the outcome.
 
 The tracks (frame, id, left, top, width, height) are flatsort's own. They are to be remade only from code at which
 `pytest tests/tracker/test_originals.py` passes with the real data: there every row equals the originals' outputs.
@@ -110,13 +110,17 @@ def draw(seed: int) -> tuple[Floats, Floats, Floats]:
     return table, np.round(np.array(vectors), 3), motion
 
 
-def track(config: TrackerConfig, table: Floats, vectors: Floats | None = None) -> list[str]:
-    """Lines (frame, id, left, top, width, height) of a tracker on detections as `draw` returns them."""
+def track(
+    config: TrackerConfig, table: Floats, vectors: Floats | None = None, motion: Floats | None = None
+) -> list[str]:
+    """Lines (frame, id, left, top, width, height) of a tracker on what `draw` returns."""
     tracker, lines = Tracker(config), []
     for frame in range(1, FRAMES + 1):
         now = table[:, 0] == frame
         boxes = table[now, 1:5] + np.pad(table[now, 1:3], ((0, 0), (2, 0)))
-        tracks = tracker.update(boxes, table[now, 5], None if vectors is None else vectors[now])
+        embeddings = None if vectors is None else vectors[now]
+        moved = None if motion is None else motion[frame - 1]
+        tracks = tracker.update(boxes, table[now, 5], embeddings, motion=moved)
         for id_, (left, top, right, bottom) in zip(tracks.ids, tracks.boxes, strict=True):
             lines.append(f"{frame},{id_},{left:.3f},{top:.3f},{right - left:.3f},{bottom - top:.3f}")
     return lines
@@ -136,6 +140,11 @@ def main(folder: Path) -> None:
     sure = table[:, 5] >= MIN_CONFIDENCE
     write(folder / "sort.txt", track(TrackerConfig.sort(), table[sure]))
     write(folder / "deepsort.txt", track(TrackerConfig.deepsort_original(), table[sure], vectors[sure]))
+    write(folder / "bytetrack.txt", track(TrackerConfig.bytetrack(), table))
+    write(folder / "botsort.txt", track(TrackerConfig.botsort(), table))
+    write(folder / "botsort-camera.txt", track(TrackerConfig.botsort(), table, motion=motion))
+    write(folder / "ocsort.txt", track(TrackerConfig.ocsort(), table))
+    write(folder / "hybridsort.txt", track(TrackerConfig.hybridsort(), table))
 
 
 if __name__ == "__main__":
