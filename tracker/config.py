@@ -108,7 +108,7 @@ class TrackerConfig:
     def joint(cls, **changes: Any) -> TrackerConfig:
         """As `deepsort`, with one gate for appearance and motion together, three tenths of it motion's.
 
-        For descriptors that often err, such as autoencoders: they save about half the switches (docs/results/people.md).
+        For descriptors that often err, such as autoencoders: they save half the switches (docs/results/people.md).
         Give it the `distance` and `gate` of the descriptor.
         """
         return replace(cls(joint_gate=True, motion_weight=0.3), **changes)
