@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flatsort.data import InputError, open_sequence
+from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected, has_detections
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
@@ -19,6 +20,7 @@ from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
     from flatsort.data import Sequence
+    from flatsort.data.detection.detected import DetectedSequence
     from flatsort.embedding import Descriptor
     from flatsort.tracker.running.camera_motion import CameraMotion
 
@@ -88,6 +90,13 @@ class TrackSettings:
     motion_weight: float | None = _setting("Share of motion, against appearance, in the cost of a match: 0 to 1.")
     overlap_first: float | None = _setting(
         "Where overlap alone is this large and has no rival, do not ask for appearance: 0 (never) to 1."
+    )
+    detector: str | None = _setting(
+        "Find people first: motion, FILE.onnx, torchvision:NAME or FILE.py. Default where a source comes without "
+        f"detections: {DEFAULT_DETECTOR}."
+    )
+    classes: str | None = _setting(
+        "Names of the detector's classes to keep, with commas between, or all. Default: person, where it knows it."
     )
     camera_motion: str = _setting(
         f"Compensate a moving camera: none, {one_of(ESTIMATED)}, or a file of affine matrices (BoT-SORT's format).",
@@ -159,13 +168,21 @@ class TrackSettings:
 
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
-        check_detections(source, detections)
+        if self.detector is not None or not has_detections(source, detections):
+            return self.on(self._detected(source, detections))
+        if self.classes is not None:
+            raise InputError("--classes", None, "is for a detector's classes", "leave it out, or name a --detector")
         if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
             return self.on(open_sequence(source, detections=detections, images=False))
         run = self.on(open_sequence(source, detections=detections))
         if self._needs_images(run.descriptor):
             return run
         return replace(run, sequence=open_sequence(source, detections=detections, images=False))
+
+    def _detected(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> DetectedSequence:
+        if detections is not None:
+            raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
+        return detected(source, self.detector or DEFAULT_DETECTOR, self.classes)
 
     def on(self, sequence: Sequence) -> TrackRun:
         """Track a sequence that is open already.
@@ -193,15 +210,6 @@ class TrackSettings:
     def _needs_images(self, descriptor: Descriptor | None) -> bool:
         stored = isinstance(descriptor, FrameDescriptor)
         return self.camera_motion in ESTIMATED or not (descriptor is None or stored)
-
-
-def check_detections(source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> None:
-    """Raise `InputError` where neither an option nor the source names a file of detections."""
-    if detections is None and not Path(str(source), "det", "det.txt").exists():
-        if not Path(str(source), "seqinfo.ini").exists():
-            open_sequence(source)  # what is wrong with the source itself comes first
-        cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
-        raise InputError(str(source), None, "comes without detections", cure)
 
 
 @dataclass(frozen=True)
