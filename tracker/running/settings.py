@@ -74,7 +74,7 @@ class TrackSettings:
     descriptor: a name or file for `embedding.load_descriptor`.
     min_confidence, nms, min_height: see `tracker.running.pipeline.keep_detections`.
     A field of the name of one of `TrackerConfig` changes that.
-    camera_motion: "none"; estimated from the images by "flow" or "ecc"; or a file of affine matrices in BoT-SORT\'s
+    camera_motion: "none"; estimated from the images by "flow" or "ecc"; or a file of affine matrices in BoT-SORT's
         format, or a folder with one a sequence.
 
     Raises `InputError` for settings out of range, or that contradict each other.
