@@ -22,8 +22,9 @@ from flatsort.train_embedding.loop.history import History
 from flatsort.train_embedding.loop.state import load_state, read_progress, save_state
 from flatsort.train_embedding.objective.constraint import Constraint, moving_average
 from flatsort.train_embedding.objective.draws import BatchOrder, Draws, draw, generator
-from flatsort.train_embedding.objective.objective import Objective, Terms, Views
+from flatsort.train_embedding.objective.objective import Terms, Views
 from flatsort.train_embedding.objective.ranks import mean_over_ranks, own_rows
+from flatsort.train_embedding.objective.shared_objective import SharedObjective
 from flatsort.train_embedding.presets.settings import SECTIONS, Settings, settings_table
 
 MODEL_FILE, STATE_FILE, HISTORY_FILE = "model.safetensors", "state.safetensors", "history.json"
@@ -55,7 +56,7 @@ class Trainer:
             raise InputError(dataset.name, None, f"training.{error}", "set a smaller training.batch") from error
         # Adam's eps is far below its default: a small β scales the prior's gradient down, not its step.
         optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.training.learning_rate, eps=1e-12, fused=True)
-        objective = Objective(self.model, settings.objective, settings.identity)
+        objective = SharedObjective(self.model, settings.objective, settings.identity)
         self.objective, self.optimizer = fabric.setup(objective, optimizer)
         self.tracklets: TrackletViews | None = None
         if settings.identity.weight > 0 and isinstance(dataset, TrackletCrops):
@@ -132,7 +133,7 @@ class Trainer:
         """Validation loss at β = 1 with fixed draws, and the squared error averaged per dimension (held out)."""
         draws = self.fabric.to_device(self.draws(0, 0, len(self.held_out)))
         x = self.fabric.to_device(own_rows(self.held_out))
-        objective = Objective(self.model, self.settings.objective)
+        objective = SharedObjective(self.model, self.settings.objective)
         terms = objective(x, draws, 1.0, c2_average=self.c2_average)
         return float(mean_over_ranks(terms.loss)), float(terms.error)
 
