@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from flatsort.data.errors import InputError
+from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.loop.interrupt import interruptible
-from flatsort.train_embedding.loop.loop import INTERRUPTED, train
-from flatsort.train_embedding.loop.trainer import MODEL_FILE
 from flatsort.train_embedding.people.people import Outcome, interrupted_after, people, train_people
 from flatsort.train_embedding.people.request import Bars
 from flatsort.train_embedding.presets.settings import load_settings
@@ -59,8 +58,8 @@ def train_command(
         result = train(
             settings, output, seed=seed, minutes=minutes, resume=resume, quiet=quiet, preset=preset, stop=stop
         )
-    held_out = f"validation squared error {result.validation_error:.5f}"
-    line = f"{output / MODEL_FILE}: {result.step} steps ({result.reason}), {held_out}"
-    if result.reason == INTERRUPTED:
+    held_out = f"validation squared error {result.held_out['validation_error']:.5f}"
+    line = f"{result.model}: {result.step} steps ({result.reason}), {held_out}"
+    if result.interrupted:
         return interrupted_after(output, result.step)
     return Outcome([line] if result.rank == 0 else [], False)

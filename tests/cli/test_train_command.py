@@ -9,7 +9,7 @@ import pytest
 
 from flatsort.cli.app import main
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
-from flatsort.train_embedding.loop.loop import train
+from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.presets.settings import load_settings
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from flatsort.data import InputError
 from flatsort.embedding.networks.vae import load_model
 from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint
-from flatsort.train_embedding.loop.loop import Result, train
+from flatsort.train_embedding.loop.autoencoder import train
+from flatsort.train_embedding.loop.loop import Result
 from flatsort.train_embedding.loop.trainer import Trainer
 from flatsort.train_embedding.objective.objective import Objective
 from flatsort.train_embedding.presets.settings import Settings, load_settings
@@ -87,11 +88,11 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, monkeypatch: p
     run(tmp_path / "whole")
     advance, calls = Trainer.advance, []
 
-    def killed(trainer: Trainer, spent: float = 0.0) -> Any:
+    def killed(trainer: Trainer, progress: float) -> None:
         calls.append(1)
         if len(calls) == 15:  # after the checkpoint of step 10, before that of step 20
             raise KeyboardInterrupt
-        return advance(trainer, spent)
+        advance(trainer, progress)
 
     monkeypatch.setattr(Trainer, "advance", killed)
     with pytest.raises(KeyboardInterrupt):
@@ -122,7 +123,7 @@ def test_resume_refuses_another_run(tmp_path: Path) -> None:
     # Settings come first: these weights would not even fit.
     with pytest.raises(InputError, match=r"was trained with model\.latents = 2, not 3"):
         run(tmp_path, "model.latents=3", resume=True)
-    with pytest.raises(InputError, match="seed 0"):
+    with pytest.raises(InputError, match="seed = 0, not 1"):
         run(tmp_path, seed=1, resume=True)
 
 
@@ -175,9 +176,9 @@ def test_parameters_that_are_not_finite_are_never_saved(tmp_path: Path, monkeypa
     overflowing.calls = 0  # type: ignore[attr-defined]
     advance = Trainer.advance
 
-    def noted(trainer: Trainer, spent: float) -> Any:
+    def noted(trainer: Trainer, progress: float) -> None:
         trainers.append(trainer)
-        return advance(trainer, spent)
+        advance(trainer, progress)
 
     monkeypatch.setattr(Trainer, "advance", noted)
     monkeypatch.setattr(Fabric, "backward", overflowing)
@@ -210,6 +211,36 @@ def test_time_budget_and_early_stop(tmp_path: Path) -> None:
     )
     assert stopped.step < 100
     assert "no better validation loss" in stopped.reason
+
+
+def test_a_time_budget_is_of_all_parts_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shares: list[float] = []
+    advance = Trainer.advance
+
+    def noted(trainer: Trainer, progress: float) -> None:
+        shares.append(progress)
+        advance(trainer, progress)
+
+    monkeypatch.setattr(Trainer, "advance", noted)
+    clock = iter(np.arange(0.0, 1e4, 5.0))
+    monkeypatch.setattr("flatsort.train_embedding.loop.loop.time.monotonic", lambda: float(next(clock)))
+    long = "steps=100000"
+    first = run(tmp_path, long, minutes=0.5, stop=lambda: len(shares) == 2)
+    assert (first.step, first.reason) == (2, "interrupted")
+    result = run(tmp_path, long, minutes=0.5, resume=True)
+    assert (result.step, result.reason) == (6, "time budget of 0.5 minutes used")  # 5 seconds each
+    np.testing.assert_allclose(shares, np.arange(6) / 6, atol=1e-3)
+    assert result.held_out["validation_loss"] == history(tmp_path)["validation_loss"][-1]
+    assert run(tmp_path, long, minutes=0.0, resume=True).step == 6
+    # A state of an autoencoder from before the seconds were stored: the share that was done stands for them.
+    path = tmp_path / "state.safetensors"
+    state = read_checkpoint(path)
+    del state.metadata["progress"]["elapsed"]
+    state.metadata["progress"]["progress"] = 0.5
+    write_checkpoint(path, state.tensors, state.metadata)
+    shares.clear()
+    assert run(tmp_path, long, minutes=0.5, resume=True).step == 9
+    np.testing.assert_allclose(shares, [3 / 6, 4 / 6, 5 / 6], atol=1e-3)
 
 
 def test_vhp_vae_is_the_flat_one_with_eta_zero(tmp_path: Path) -> None:

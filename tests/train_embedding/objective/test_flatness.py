@@ -12,7 +12,7 @@ from flatsort.train_embedding.objective.flatness import c_squared, paper_penalty
 
 def curved_decoder() -> nn.Sequential:
     torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(3, 16), nn.SiLU(), nn.Linear(16, 7)).double()
+    return nn.Sequential(nn.Linear(3, 16), nn.SiLU(), nn.Linear(16, 7)).double().requires_grad_(False)
 
 
 LINEAR = {

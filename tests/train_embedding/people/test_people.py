@@ -8,7 +8,6 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import cv2
 import onnxruntime
@@ -47,10 +46,10 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
     run = ["train", "mot16", "--data", str(scene), "--output", str(out), "--data-licence", "drawn here", *FAST]
     advance = Trainer.advance
 
-    def interrupted(trainer: Trainer, spent: float = 0.0) -> Any:
+    def interrupted(trainer: Trainer, progress: float) -> None:
         if trainer.step == 2:
             os.kill(os.getpid(), signal.SIGINT)
-        return advance(trainer, spent)
+        advance(trainer, progress)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "advance", interrupted)
