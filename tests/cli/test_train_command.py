@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from flatsort.cli.app import main
+from flatsort.data.experiments import pendulum
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
 from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.presets.settings import load_settings
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _drawn_once() -> Iterator[None]:
+    """The pendulum's images take seconds to draw and are always the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pendulum, "load", cache(pendulum.load))
+        yield
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

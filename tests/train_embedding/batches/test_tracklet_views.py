@@ -19,7 +19,8 @@ from flatsort.train_embedding.loop.trainer import Trainer
 from flatsort.train_embedding.objective.identity import IdentityConfig
 from flatsort.train_embedding.presets.settings import load_settings
 
-FEW = ["batch=8", "points=2", "tracklets=8", "together=4", "evaluation_samples=8", "precision=32-true", "glue=1"]
+FEW = ["batch=8", "points=2", "tracklets=8", "together=4", "evaluation_samples=8", "precision=32-true", "glue=1",
+       "latents=16", "importance_samples=2"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

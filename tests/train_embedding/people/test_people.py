@@ -21,7 +21,8 @@ from flatsort.embedding.weights.checkpoint import read_checkpoint
 from flatsort.train_embedding.loop.trainer import Trainer
 from flatsort.train_embedding.people.model_card import preset_options
 
-FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8")]
+FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8",
+                                               "latents=16", "importance_samples=2")]  # fmt: skip
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -115,7 +116,7 @@ def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(
     tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=8")]
+    tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=2")]
     run = ["train", "mot16", "--method", "deepsort", "--data", str(scene / "walkers"), "--output", str(out), *tiny]
     assert call(monkeypatch, *run, "--quiet") == 0
     assert "2 steps (all steps done)" in capsys.readouterr().out
