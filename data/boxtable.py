@@ -14,17 +14,21 @@ from numpy.typing import NDArray
 class Detections:
     """The detections of one frame.
 
-    boxes: (n, 4) float64, `xyxy` in pixels. scores: (n,) float64.
+    boxes: (n, 4) float64, `xyxy` in pixels.
+    scores: (n,) float64.
+    classes: (n,) int64, None where they are not told apart.
     """
 
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
+    classes: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.boxes)
 
     def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Detections:
-        return Detections(self.boxes[keep], self.scores[keep])
+        classes = None if self.classes is None else self.classes[keep]
+        return Detections(self.boxes[keep], self.scores[keep], classes)
 
     @staticmethod
     def none() -> Detections:

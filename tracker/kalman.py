@@ -63,12 +63,17 @@ class MotionModel:
         return filters
 
     def predict(self, filters: Floats) -> None:
-        """Move the filters `(5, n, 4)` one frame ahead, in place."""
-        position, velocity, position_variance, covariance, velocity_variance = filters
-        process = self.variance(self.process, position)
-        if self.layout == "xysr":  # an area may not shrink through zero (SORT)
+        """Move the filters `(5, n, 4)` one frame ahead, in place; an area does not shrink through zero (SORT)."""
+        if self.layout == "xysr":
+            position, velocity = filters[:POSITION_VARIANCE]
             shrunk = position[:, 2] + velocity[:, 2] <= 0
             np.putmask(velocity[:, 2], shrunk, 0.0)
+        self.advance(filters)
+
+    def advance(self, filters: Floats) -> None:
+        """One frame at constant velocity, in place."""
+        position, velocity, position_variance, covariance, velocity_variance = filters
+        process = self.variance(self.process, position)
         position += velocity
         position_variance += covariance
         covariance += velocity_variance

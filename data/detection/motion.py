@@ -1,0 +1,88 @@
+"""What moves before a fixed camera: background subtraction, and blobs as people. No weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flatsort.data.detection.blobs import PersonSize, learn_size, people_in
+from flatsort.data.detection.detector import Found
+from flatsort.data.detection.request import DetectorRequest
+from flatsort.data.opencv import import_cv2
+from flatsort.data.sequences.sequence import Sequence
+
+# Images that the background and a person's size are learned from, spread over the first frames of a file; of a camera
+# the first images.
+SAMPLES = 60
+LOOK_AHEAD = 1500
+# Zivkovic's mixture (2004) as OpenCV has it. The variance threshold and the rate were chosen on PETS09-S2L1.
+_HISTORY, _VARIANCE, _RATE = 500, 40.0, 0.002
+_BACKGROUND = 0.7  # of the time a place shows it: what is there for less is in front
+_SPECK = 0.004  # of the picture's height: smaller specks are noise
+_SHADOW, _FOREGROUND = 127, 255  # what OpenCV writes into a mask
+
+
+class MotionDetector:
+    """Background subtraction with shadows left out.
+
+    samples: images (h, w, 3) uint8 of the same camera, to learn background and sizes from; without any, the first
+        SAMPLES images that it is called with, in which it finds nothing.
+    """
+
+    name = "motion"
+    class_names = ("person",)
+
+    def __init__(self, samples: list[NDArray[np.uint8]] | None = None) -> None:
+        cv2 = import_cv2()
+        self._subtractor: Any = cv2.createBackgroundSubtractorMOG2(_HISTORY, _VARIANCE, True)
+        self._subtractor.setBackgroundRatio(_BACKGROUND)
+        self._waiting: list[NDArray[np.uint8]] | None = []
+        self._size: PersonSize | None = None
+        if samples:
+            self._learn(samples)
+
+    def __call__(self, image: NDArray[np.uint8]) -> Found:
+        if self._waiting is not None:
+            self._waiting.append(image)
+            if len(self._waiting) == SAMPLES:
+                self._learn(self._waiting)
+            return Found.none()
+        boxes, scores = people_in(self._mask(image, _RATE), self._size)
+        return Found(boxes, scores, np.zeros(len(boxes), np.int64))
+
+    def _learn(self, samples: list[NDArray[np.uint8]]) -> None:
+        # In an order of its own, so that who stands still for some samples in a row is not taken for background.
+        order = np.random.default_rng(0).permutation(len(samples))
+        for place in order:
+            self._subtractor.apply(samples[place], learningRate=1 / len(samples))
+        self._size = learn_size([self._mask(sample, 0.0) for sample in samples])
+        self._waiting = None
+
+    def _mask(self, image: NDArray[np.uint8], rate: float) -> NDArray[np.uint8]:
+        cv2 = import_cv2()
+        mask = (self._subtractor.apply(image, learningRate=rate) == _FOREGROUND).astype(np.uint8)
+        side = max(1, round(_SPECK * image.shape[0])) | 1
+        opened: NDArray[np.uint8] = cv2.morphologyEx(
+            mask, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+        )
+        return opened
+
+
+def load(request: DetectorRequest) -> MotionDetector:
+    """`motion`: learns from the sequence where it can be read twice."""
+    sequence = request.sequence
+    if sequence is None or not sequence.has_images or sequence.is_live:
+        return MotionDetector()
+    return MotionDetector(list(_samples(sequence)))
+
+
+def _samples(sequence: Sequence) -> Iterator[NDArray[np.uint8]]:
+    ahead = LOOK_AHEAD if sequence.length is None else min(sequence.length, LOOK_AHEAD)
+    step = max(1, ahead // SAMPLES)
+    for frame in islice(sequence, 0, ahead, step):
+        if frame.image is not None:
+            yield frame.image
