@@ -77,6 +77,9 @@ class Association(ABC):
             self.model.warp(table.filters, camera)
         table.predict()
 
+    def observe(self, table: TrackTable, detections: FrameDetections) -> None:  # noqa: B027 - most do not learn
+        """Learn from what the detector says about this frame, before anything is matched."""
+
     @abstractmethod
     def match(self, table: TrackTable, detections: FrameDetections) -> Pairs:
         """Which track takes which detection; nothing is changed."""
