@@ -12,7 +12,7 @@ CHI_SQUARE_99 = 13.2767
 PUBLISHED = ("overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort")
 # The default keeps a lost track for so many seconds, at least for so many frames, and for so many where the frame rate
 # is not known.
-LONGEST_MISS, FEWEST_FRAMES, UNKNOWN_RATE = 3.0, 15, 60
+LONGEST_MISS, FEWEST_FRAMES, UNKNOWN_RATE = 2.0, 30, 60
 # What DeepSORT and its changed settings share.
 _DEEPSORT: dict[str, Any] = {"association": "appearance", "motion": "xyah", "max_age": 30, "gate": 0.2}
 

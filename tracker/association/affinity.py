@@ -1,6 +1,6 @@
 """What speaks for a pair of track and detection: the terms of its gain, and the pairs worth asking.
 
-gain = overlap x height + 0.15 direction - 0.1 score - 0.14 + 0.06 appearance
+gain = overlap x height + 0.15 direction - 0.15 score - 0.15 + 0.06 appearance
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from flatsort.tracker.track_table import TrackTable
 
 # What a pair must gain to be matched rather than left (chosen on MOT16 and TUD-Campus, KITTI-17, PETS09-S2L1 and the
 # first six DanceTrack sequences; MOT17 and the other six checked it).
-THRESHOLD = 0.14
-DIRECTION, SCORE, APPEARANCE = 0.15, 0.1, 0.06
+THRESHOLD = 0.15
+DIRECTION, SCORE, APPEARANCE = 0.15, 0.15, 0.06
 # The largest squared Mahalanobis distance of a pair that does not overlap. Beyond DeepSORT's, since appearance decides.
-MOTION_GATE = 30.0
+MOTION_GATE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,16 @@ def overlapping(tracks: Floats, detections: Floats) -> tuple[Integers, Integers,
     overlap = overlap * shared
     overlap /= either
     return rows, columns, overlap
+
+
+def paired_overlap(one: Floats, two: Floats) -> Floats:
+    """(p,) the height-modulated overlap of boxes `(p, 4)` with those beside them."""
+    shared = np.maximum(np.minimum(one[:, 2:], two[:, 2:]) - np.maximum(one[:, :2], two[:, :2]), 0.0)
+    around = np.maximum(one[:, 3], two[:, 3]) - np.minimum(one[:, 1], two[:, 1])
+    area = shared[:, 0] * shared[:, 1]
+    union = (one[:, 2:] - one[:, :2]).prod(1) + (two[:, 2:] - two[:, :2]).prod(1) - area
+    overlap: Floats = area * shared[:, 1] / (union * around)
+    return overlap
 
 
 def within_reach(table: TrackTable, tracks: Integers, measurements: Floats) -> Pairs:

@@ -13,14 +13,15 @@ from flatsort.tracker.association.affinity import (
     APPEARANCE,
     DIRECTION,
     SCORE,
-    THRESHOLD,
     PairTerms,
     direction,
     overlapping,
+    paired_overlap,
     within_reach,
 )
+from flatsort.tracker.association.agreement import Agreement
 from flatsort.tracker.association.detector_pace import DetectorPace
-from flatsort.tracker.association.evidence import CLIP, Evidence
+from flatsort.tracker.association.evidence import Evidence
 from flatsort.tracker.association.looks import Looks
 from flatsort.tracker.association.score_level import ScoreLevel
 from flatsort.tracker.association.strategy import NO_PAIRS, Association, FrameDetections, Mask, Pairs
@@ -31,8 +32,6 @@ from flatsort.tracker.track_table import HITS, ID, MISSES, TrackTable
 
 # An uncontested pair that overlaps by this much is matched whatever else is said about it.
 SETTLED = 0.5
-# What a pair gains at most that does not overlap.
-_WITHOUT_OVERLAP = 0.5 * DIRECTION + CLIP * APPEARANCE - THRESHOLD
 # A detection that overlaps a track just seen by more than this is the same person a second time, and starts nothing.
 DOUBLE = 0.5
 
@@ -48,6 +47,7 @@ class Calibrated(Association):
         super().__init__(config)
         self.level = ScoreLevel()
         self.pace = DetectorPace()
+        self.agreement = Agreement()
         self.looks = Looks(config.distance, Evidence(config.gate))
 
     def columns(self) -> dict[str, tuple[tuple[int, ...], type]]:
@@ -107,7 +107,8 @@ class Calibrated(Association):
             change = np.abs(table.scores.take(i) - detections.scores.take(j))
             steady[ask] = -SCORE / self.level.unit * change
             if looks is not None and detections.vectors is not None:
-                alike[ask] = APPEARANCE * looks.evidence(looks.distances(table, i, detections.vectors, j))
+                weight = APPEARANCE * self.agreement.weight
+                alike[ask] = weight * looks.evidence(looks.distances(table, i, detections.vectors, j))
         return PairTerms(rows, columns, overlap, straight, steady, alike)
 
     def _in_order(self, detections: FrameDetections) -> Integers:
@@ -143,6 +144,8 @@ class Calibrated(Association):
         vectors = detections.vectors
         if vectors is not None and len(rows):
             self.looks.learn(table, rows, detections, columns)
+            predicted = self.model.boxes(table.filters[POSITION].take(rows, axis=0))
+            self.agreement.observe(paired_overlap(predicted, detections.boxes.take(columns, axis=0)))
         super().update(table, rows, detections, columns)
         centres = table.extra["centres"].take(rows, axis=0)
         centres[:, 1:] = centres[:, :-1].copy()
@@ -184,10 +187,11 @@ class Calibrated(Association):
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """What was learnt so far."""
-        return self.level.state_dict() | self.pace.state_dict() | self.looks.state_dict()
+        return self.level.state_dict() | self.pace.state_dict() | self.agreement.state_dict() | self.looks.state_dict()
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]], table: TrackTable) -> None:
         """ValueError where the saved arrays do not belong together."""
         self.level.load_state_dict(state)
         self.pace.load_state_dict(state)
+        self.agreement.load_state_dict(state)
         self.looks.load_state_dict(state, table)
