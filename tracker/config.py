@@ -125,7 +125,7 @@ class TrackerConfig:
         """DeepSORT's association (Wojke et al., ICIP 2017), with the settings that need the fewest identity switches.
 
         Against the original: the motion gate keeps 99 % and not 95 %, all confirmed tracks compete at once, and motion
-        weighs 5 % where appearance alone decides nearly equal pairs (README, "DeepSORT's settings"). Give it the
+        weighs 5 % where appearance alone decides nearly equal pairs (docs/method/association.md). Give it the
         `distance` and `gate` of the descriptor.
         """
         return replace(cls(**_DEEPSORT), **changes)
@@ -134,8 +134,8 @@ class TrackerConfig:
     def joint(cls, **changes: Any) -> TrackerConfig:
         """As `deepsort`, with one gate for appearance and motion together, three tenths of it motion's.
 
-        For descriptors that often err, such as autoencoders: they need about half the switches (README, "DeepSORT's
-        settings"). Give it the `distance` and `gate` of the descriptor.
+        For descriptors that often err, such as autoencoders: they save half the switches (docs/results/people.md).
+        Give it the `distance` and `gate` of the descriptor.
         """
         return replace(cls(**_DEEPSORT, joint_gate=True, motion_weight=0.3), **changes)
 

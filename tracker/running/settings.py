@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,30 +54,47 @@ PRESETS: dict[str, Preset] = {
 }
 
 
+def one_of(names: Iterable[str]) -> str:
+    """The names as a sentence lists them: `a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _setting(help: str, default: Any = None) -> Any:
+    """A field of the settings, with the line that the command says about it as an option."""
+    return field(default=default, metadata={"help": help})
+
+
 @dataclass(frozen=True)
 class TrackSettings:
     """How sequences are tracked; None leaves a value to the preset.
 
+    Each field is an option of `flatsort track` and `flatsort table`, and its `metadata["help"]` says what it does.
     preset: without one, the tracker's default, with a descriptor and without.
     descriptor: a name or file for `embedding.load_descriptor`.
-    min_confidence, nms, min_height: see `tracker.pipeline.keep_detections`.
-    max_age, n_init, motion_weight, overlap_first: see `TrackerConfig`.
+    min_confidence, nms, min_height: see `tracker.running.pipeline.keep_detections`.
+    A field of the name of one of `TrackerConfig` changes that.
     camera_motion: "none"; estimated from the images by "flow" or "ecc"; or a file of affine matrices in BoT-SORT's
         format, or a folder with one a sequence.
 
     Raises `InputError` for settings out of range, or that contradict each other.
     """
 
-    preset: str | None = None
-    descriptor: str = "none"
-    min_confidence: float | None = None
-    nms: float | None = None
-    min_height: float | None = None
-    max_age: int | None = None
-    n_init: int | None = None
-    motion_weight: float | None = None
-    overlap_first: float | None = None
-    camera_motion: str = "none"
+    preset: str | None = _setting(f"{one_of(PRESETS)}. Default: sort, or deepsort with a descriptor.")
+    descriptor: str = _setting("Appearance: none, fmvae, hsv, pca, FILE.onnx, ...", "none")
+    min_confidence: float | None = _setting("Drop detections with a lower score.")
+    nms: float | None = _setting("Drop detections that better ones cover by more than this.")
+    min_height: float | None = _setting("Drop detections with fewer pixels of height.")
+    max_age: int | None = _setting("Frames that a track may be missed before it ends.")
+    n_init: int | None = _setting("Detections in a row that confirm a track.")
+    motion_weight: float | None = _setting("Share of motion, against appearance, in the cost of a match: 0 to 1.")
+    overlap_first: float | None = _setting(
+        "Where overlap alone is this large and has no rival, do not ask for appearance: 0 (never) to 1."
+    )
+    camera_motion: str = _setting(
+        f"Compensate a moving camera: none, {one_of(ESTIMATED)}, or a file of affine matrices (BoT-SORT's format).",
+        "none",
+    )
 
     def __post_init__(self) -> None:
         self._one_of("--preset", self.preset, (None, *PRESETS))
@@ -136,9 +153,9 @@ class TrackSettings:
         changes: dict[str, Any] = {"frame_rate": frame_rate}
         if descriptor is not None and preset.gate_of_descriptor:
             changes.update(distance=descriptor.distance, gate=descriptor.gate)
-        for name in ("max_age", "n_init", "motion_weight", "overlap_first"):
-            if getattr(self, name) is not None:
-                changes[name] = getattr(self, name)
+        for known in fields(TrackerConfig):
+            if getattr(self, known.name, None) is not None:
+                changes[known.name] = getattr(self, known.name)
         try:
             return replace(preset.config(), **changes)
         except ValueError as error:

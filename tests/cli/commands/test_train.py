@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from flatsort.cli.app import main
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
 from flatsort.train_embedding.loop.loop import train
 from flatsort.train_embedding.presets.settings import load_settings
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["flatsort", *arguments])
-    with pytest.raises(SystemExit) as left:
-        main()
-    return int(left.value.code or 0)
-
+from tests.conftest import Run
 
 WRONG = {
     # name: (arguments, what the one line names)
@@ -31,32 +22,25 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_bad_input_is_one_line_and_exit_code_2(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+def test_bad_input_is_one_line_and_exit_code_2(run: Run, tmp_path: Path, name: str) -> None:
     arguments, says = WRONG[name]
     output = tmp_path / ("x.onnx" if arguments[0] == "export" else "run")
     quiet = ["--quiet"] if arguments[0] == "train" else []
-    assert call(monkeypatch, *arguments, *quiet, "--output", str(output)) == 2
-    lines = capsys.readouterr().err.strip().splitlines()
-    assert len(lines) == 1
-    assert says in lines[0]
+    assert run(*arguments, *quiet, "--output", output).refuses(says)
     assert not output.with_suffix(".onnx").exists()
 
 
-def test_train_resume_and_export(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_train_resume_and_export(run: Run, tmp_path: Path) -> None:
     fast = ["--set", "steps=4", "--set", "batch=16", "--set", "points=8", "--set", "evaluation_samples=16"]
-    run = ["train", "pendulum/fmvae", "--quiet", "--seed", "3", "--output", str(tmp_path / "run"), *fast]
-    assert call(monkeypatch, *run) == 0
-    assert "4 steps (all steps done), validation squared error 0." in capsys.readouterr().out
-    assert call(monkeypatch, *run) == 2
-    assert "--resume" in capsys.readouterr().err
-    assert call(monkeypatch, *run, "--resume") == 0
+    arguments = ["train", "pendulum/fmvae", "--quiet", "--seed", "3", "--output", tmp_path / "run", *fast]
+    first = run(*arguments)
+    assert first.code == 0
+    assert "4 steps (all steps done), validation squared error 0." in first.out
+    assert run(*arguments).refuses("--resume")
+    assert run(*arguments, "--resume").code == 0
     checkpoint = tmp_path / "run" / "model.safetensors"
     assert load_model(checkpoint).config.dataset == "pendulum"
-    assert call(monkeypatch, "export", str(checkpoint), "--output", str(tmp_path / "x.onnx")) == 0
+    assert run("export", checkpoint, "--output", tmp_path / "x.onnx").code == 0
     assert (tmp_path / "x.onnx").is_file()
 
 

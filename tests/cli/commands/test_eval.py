@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import Run
+
 TRUTH = "1,1,0,0,10,20,1,1,1\n2,1,0,0,10,20,1,1,1\n"
 
 
@@ -22,24 +21,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def flatsort(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flatsort", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-
-
-def test_json(folder: Path) -> None:
-    done = flatsort("eval", folder / "gt", folder / "tracks", "--sequence", "a", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    scores = json.loads(done.stdout)
+def test_json(run: Run, folder: Path) -> None:
+    done = run("eval", folder / "gt", folder / "tracks", "--sequence", "a", "--json")
+    assert (done.code, done.err) == (0, "")
+    scores = json.loads(done.out)
     assert scores["sequences"]["a"] == scores["overall"]
     assert scores["overall"]["Rcll"] == 50
 
 
-def test_partial_says_what_it_leaves_out(folder: Path) -> None:
-    done = flatsort("eval", folder / "gt", folder / "tracks", "--partial")
-    assert done.returncode == 0
-    assert done.stdout.split()[:3] == ["Sequence", "IDF1", "IDP"]
-    assert done.stderr == f"flatsort: {folder / 'tracks'}: no tracks of b; left out\n"
+def test_partial_says_what_it_leaves_out(run: Run, folder: Path) -> None:
+    done = run("eval", folder / "gt", folder / "tracks", "--partial")
+    assert done.code == 0
+    assert done.out.split()[:3] == ["Sequence", "IDF1", "IDP"]
+    assert done.err == f"flatsort: {folder / 'tracks'}: no tracks of b; left out\n"
 
 
 @pytest.mark.parametrize(
@@ -51,14 +45,11 @@ def test_partial_says_what_it_leaves_out(folder: Path) -> None:
         (["--json", "--format", "csv"], "--format: is 'csv'"),
     ],
 )
-def test_one_line_and_exit_code_2(folder: Path, options: list[str], message: str) -> None:
-    done = flatsort("eval", folder / "gt", folder / "tracks", *options)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_one_line_and_exit_code_2(run: Run, folder: Path, options: list[str], message: str) -> None:
+    assert run("eval", folder / "gt", folder / "tracks", *options).refuses(message)
 
 
-def test_mot16_is_scored_in_ten_seconds(real_data: Path, tmp_path: Path) -> None:
+def test_mot16_is_scored_in_ten_seconds(run_process: Run, real_data: Path, tmp_path: Path) -> None:
     """All seven sequences, the whole process; where the reference has no tracks, the ground truth serves."""
     root = real_data / "MOT16" / "train"
     for folder in root.iterdir():
@@ -67,6 +58,6 @@ def test_mot16_is_scored_in_ten_seconds(real_data: Path, tmp_path: Path) -> None
         rows = [line.split(",")[:7] for line in source.read_text().splitlines()]
         (tmp_path / f"{folder.name}.txt").write_text("\n".join(",".join(row) for row in rows))
     start = time.perf_counter()
-    done = flatsort("eval", root, tmp_path, "--json")
+    done = run_process("eval", root, tmp_path, "--json")
     assert time.perf_counter() - start < 10
-    assert len(json.loads(done.stdout)["sequences"]) == 7
+    assert len(json.loads(done.out)["sequences"]) == 7

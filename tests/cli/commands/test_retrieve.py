@@ -6,46 +6,22 @@ import csv
 import io
 import json
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pytest
 
-from flatsort.cli.app import main
-from flatsort.cli.retrieve_command import RetrieveSettings, parse_descriptors
 from flatsort.data import read_ground_truth
 from flatsort.embedding.descriptors.hsv import ColourHistogram
+from flatsort.eval.retrieval.comparison import RetrieveSettings
 from flatsort.eval.retrieval.ranking import COLUMNS, retrieval_scores
 from flatsort.eval.retrieval.truth_crops import open_people
+from tests.conftest import Run
 
 FRAMES = 80
 COLOURS = [(0, 0, 220), (220, 0, 0), (0, 200, 0)]
-
-
-class Answer(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Answer]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `flatsort` with these arguments, in this process."""
-
-    def run(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["flatsort", *(str(argument) for argument in arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Answer(int(end.value.code or 0), *capsys.readouterr())
-
-    return run
 
 
 def write_walk(folder: Path, *, images: bool = True, classes: bool = True, frames: int = FRAMES) -> Path:
@@ -167,7 +143,7 @@ def spoil_class(folder: Path) -> None:
         ),
         (None, ("pca",), "walk: 60 crops, expected at least 256"),
         (None, ("what",), "descriptor what: is unknown"),
-        (None, ("hsv", "--descriptor", "hsv"), "--descriptor: hsv is the name of two descriptors; write LABEL=hsv"),
+        (None, ("hsv", "--descriptor", "hsv"), "--descriptor: hsv is the name of two; write LABEL=hsv"),
         (None, ("hsv", "--format", "png"), "--format: is 'png'; write one of terminal, markdown"),
         (None, ("hsv", "--json", "--format", "csv"), "--format: is 'csv'; .*leave out --json"),
     ],
@@ -182,12 +158,8 @@ def test_bad_input_is_one_line(
     if change is not None:
         change(folder)
     answer = run("retrieve", folder, "--descriptor", *(option.format(npy=npy) for option in options))
-    assert answer.code == 2
-    assert answer.out == ""
-    assert answer.err.count("\n") == 1
-    (said,) = answer.err.splitlines()
-    assert said.startswith("flatsort: ")
-    assert re.search(message, said)
+    assert answer.refuses()
+    assert re.search(message, answer.err)
 
 
 def test_without_detections(run: Run, walk: Path, tmp_path: Path) -> None:
@@ -208,16 +180,7 @@ def test_a_source_that_is_not_there(run: Run, tmp_path: Path) -> None:
 
 def test_a_source_named_twice(run: Run, walk: Path) -> None:
     answer = run("retrieve", walk, walk, "--descriptor", "hsv", "--quiet")
-    assert answer.code == 2
-    assert "is a second sequence of the name walk; name one of them" in answer.err
-
-
-def test_labels() -> None:
-    assert parse_descriptors(["hsv", "a=onnx:deep/net.onnx", "onnx:deep/net.onnx,gate=0.3"]) == {
-        "hsv": "hsv",
-        "a": "onnx:deep/net.onnx",
-        "net,gate=0.3": "onnx:deep/net.onnx,gate=0.3",
-    }
+    assert answer.refuses("is a second sequence of the name walk; name one of them")
 
 
 @pytest.mark.parametrize("change", [{"every": 0}, {"gap": 0}, {"near": 0}, {"min_visibility": 1.1}])

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from flatsort.cli.app import main
+from tests.conftest import Run
 
 FRAMES = 8
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `flatsort` with these arguments; its exit code and what it said on standard error."""
-
-    def run(*arguments: object) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["flatsort", *(str(argument) for argument in arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return int(end.value.code or 0), capsys.readouterr().err
-
-    return run
 
 
 @pytest.fixture
@@ -50,11 +34,11 @@ def walk(tmp_path: Path) -> Path:
 
 def test_stored_descriptors_give_the_same_tracks(run: Run, walk: Path, tmp_path: Path) -> None:
     assert run("embed", walk.parent, "--descriptor", "hsv", "--output", tmp_path / "stored")[0] == 0
-    assert run("embed", walk, "--descriptor", "hsv", "--output", tmp_path / "one.npy", "--quiet") == (0, "")
+    assert run("embed", walk, "--descriptor", "hsv", "--output", tmp_path / "one.npy", "--quiet") == (0, "", "")
     np.testing.assert_array_equal(np.load(tmp_path / "stored" / "walk.npy"), np.load(tmp_path / "one.npy"))
     tracks = []
     for name in ("hsv", f"npy:{tmp_path / 'stored'}", f"npy:{tmp_path / 'one.npy'}"):
-        assert run("track", walk, "--descriptor", name, "--output", tmp_path / "tracks", "--quiet") == (0, "")
+        assert run("track", walk, "--descriptor", name, "--output", tmp_path / "tracks", "--quiet") == (0, "", "")
         tracks.append((tmp_path / "tracks" / "walk.txt").read_text())
     assert tracks[0]
     assert tracks[0] == tracks[1] == tracks[2]
@@ -69,21 +53,17 @@ def test_stored_descriptors_give_the_same_tracks(run: Run, walk: Path, tmp_path:
     ],
 )
 def test_bad_input_is_one_line(run: Run, walk: Path, arguments: tuple[str, ...], message: str) -> None:
-    code, err = run("embed", walk, *arguments)
-    assert code == 2
-    assert err.startswith(f"flatsort: {message}")
-    assert err.count("\n") == 1
+    assert run("embed", walk, *arguments).refuses(f"flatsort: {message}")
 
 
 def test_one_file_for_two_sources(run: Run, walk: Path, tmp_path: Path) -> None:
-    code, err = run("embed", walk, walk, "--descriptor", "hsv", "--output", tmp_path / "a.npy")
-    assert (code, err.startswith("flatsort: --output: is one file for 2 sources")) == (2, True)
-    code, err = run("embed", walk, walk, "--descriptor", "hsv", "--output", tmp_path / "a", "--detections", "d.txt")
-    assert (code, err.startswith("flatsort: --detections: is one file for 2 sources")) == (2, True)
+    two = ("embed", walk, walk, "--descriptor", "hsv")
+    assert run(*two, "--output", tmp_path / "a.npy").refuses("--output: is one file for 2 sources")
+    assert run(*two, "--output", tmp_path / "a", "--detections", "d.txt").refuses("--detections: is one file for 2 ")
 
 
 def test_two_sources_of_one_name(run: Run, walk: Path, tmp_path: Path) -> None:
-    code, err = run("embed", walk, walk, "--descriptor", "hsv", "--output", tmp_path / "a", "--quiet")
+    code, _, err = run("embed", walk, walk, "--descriptor", "hsv", "--output", tmp_path / "a", "--quiet")
     assert (code, err.count("\n")) == (2, 1)
     assert f"has the name of {walk}" in err
 
@@ -91,7 +71,7 @@ def test_two_sources_of_one_name(run: Run, walk: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["embed", "calibrate"])
 def test_frames_without_detections(run: Run, walk: Path, tmp_path: Path, command: str) -> None:
     output = tmp_path / ("a.npy" if command == "embed" else "a.json")
-    code, err = run(command, walk / "img1", "--descriptor", "hsv", "--output", output)
+    code, _, err = run(command, walk / "img1", "--descriptor", "hsv", "--output", output)
     assert (code, err.count("\n")) == (2, 1)
     assert "img1: comes without detections; give them with --detections FILE" in err
     assert not output.exists()
@@ -101,7 +81,7 @@ def test_descriptors_of_other_detections(run: Run, walk: Path, tmp_path: Path) -
     assert run("embed", walk, "--descriptor", "hsv", "--output", tmp_path / "walk.npy")[0] == 0
     moved = (walk / "det" / "det.txt").read_text().replace(",30,24,", ",33,24,")
     (walk / "det" / "det.txt").write_text(moved)
-    code, err = run("track", walk, "--descriptor", tmp_path / "walk.npy", "--output", tmp_path, "--quiet")
+    code, _, err = run("track", walk, "--descriptor", tmp_path / "walk.npy", "--output", tmp_path, "--quiet")
     assert code == 2
     assert "walk.npy: frame 1: no row for 2 of 2 detections" in err
     assert "it was made for other detections" in err

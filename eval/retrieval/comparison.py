@@ -1,18 +1,17 @@
-"""`flatsort retrieve`: descriptors compared by retrieval on the ground truth's crops of several sequences."""
+"""Descriptors compared by retrieval on the ground truth's crops of several sequences."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from flatsort.data import InputError
+from flatsort.data.progress import Watch, unwatched
 from flatsort.data.sequences.sources import find_sequences
 from flatsort.eval.retrieval.ranking import COUNTS, GAP, NEAR, Retrieval, compare, total
-from flatsort.eval.retrieval.truth_crops import DescribedPeople, Watch, describe_people, load_descriptors, open_people
-from flatsort.eval.tables.descriptor_table import label_of
-from flatsort.eval.tables.scores_table import OVERALL, comma_separated, latex, markdown, print_terminal
+from flatsort.eval.retrieval.truth_crops import DescribedPeople, describe_people, load_descriptors, open_people
+from flatsort.eval.tables.scores_table import OVERALL
 
 # Crops of neighbouring frames are nearly the same picture, and every 5th frame takes a fifth of the time. On MOT16-11
 # and PETS09-S2L1 (pixels, hsv, pca, OSNet) all frames change far Rank-1, far mAP and both AUC by at most 0.022, but
@@ -20,7 +19,6 @@ from flatsort.eval.tables.scores_table import OVERALL, comma_separated, latex, m
 EVERY = 5
 # Below it little more is seen than who stands in front.
 MIN_VISIBILITY = 0.3
-HEADING = "Sequence"
 
 
 @dataclass(frozen=True)
@@ -63,23 +61,12 @@ class RetrievalTable:
     left_out: list[str] = field(default_factory=list)
 
 
-def parse_descriptors(texts: Iterable[str]) -> dict[str, str]:
-    """`NAME` or `LABEL=NAME`, by label. Raises InputError where two have one label."""
-    names: dict[str, str] = {}
-    for text in texts:
-        label, name = label_of(text)
-        if label in names:
-            raise InputError("--descriptor", None, f"{label} is the name of two descriptors", f"write LABEL={name}")
-        names[label] = name
-    return names
-
-
 def retrieve(
     sources: list[str],
     names: dict[str, str],
     settings: RetrieveSettings,
     *,
-    watch: Callable[[str, int], Watch] = lambda name, total: iter,
+    watch: Watch = unwatched,
     see: Callable[[DescribedPeople], None] = lambda described: None,
 ) -> RetrievalTable:
     """Describe and compare the people of every sequence with every descriptor.
@@ -132,33 +119,3 @@ def cell(column: str, value: float) -> str:
     if math.isnan(value):
         return "-"
     return f"{value:.0f}" if column.endswith(COUNTS) else f"{value:.3f}"
-
-
-def as_json(table: RetrievalTable) -> str:
-    """The table with the full precision of every value, null where there was nothing to compare, and its settings."""
-    return json.dumps(_finite(asdict(table)), indent=1) + "\n"
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def print_table(table: RetrievalTable) -> None:
-    """Print the table on the terminal."""
-    from rich.console import Console
-
-    print_terminal(rows_of(table), Console(highlight=False), HEADING, total=_has_total(table), show=cell)
-
-
-def _has_total(table: RetrievalTable) -> bool:
-    return len(table.overall) == 1 and len(table.crops) > 1
-
-
-FORMATS: dict[str, Callable[[RetrievalTable], str]] = {
-    "markdown": lambda table: markdown(rows_of(table), HEADING, show=cell),
-    "csv": lambda table: comma_separated(rows_of(table), HEADING.lower()),
-    "latex": lambda table: latex(rows_of(table), HEADING, total=_has_total(table), show=cell),
-    "json": as_json,
-}

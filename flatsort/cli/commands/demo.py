@@ -1,15 +1,24 @@
-"""The demonstration: track a sequence without and with appearance (colour, a learnt embedding), and draw the best."""
+"""`flatsort demo`: a sequence tracked without and with appearance (colour, a learnt embedding), scored and drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from shutil import which
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from flatsort.cli.formats import print_tables
+from flatsort.cli.progress import Quiet, display
 from flatsort.data import InputError, open_sequence, read_ground_truth, read_tracks
+from flatsort.data.files.atomic import prepare_folder
+from flatsort.data.progress import Watch
 from flatsort.data.walkers.scene import walkers_scene
 from flatsort.eval.scores.sequence_scores import score_sequence
+from flatsort.eval.tables.formats import table_of
+from flatsort.eval.tables.scores_table import cell
 from flatsort.tracker.drawing.render import Video, render
 from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.settings import TrackSettings
@@ -18,8 +27,32 @@ if TYPE_CHECKING:
     from flatsort.data import Sequence
 
 DESCRIPTORS = ("none", "hsv", "fmvae")
-# A bar over what passes by: its name and its number of items, None where that is unknown.
-Watch = Callable[[str, int | None], Callable[[Iterable[Any]], Iterable[Any]]]
+
+
+def command(
+    sequence: Annotated[str | None, typer.Argument(help="A source, as of `track`. Default: the walkers scene.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for tracks and video.")] = Path("outputs/demo"),
+    frames: Annotated[int | None, typer.Option(help="Stop after so many frames.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video."""
+    folder = prepare_folder(output)
+    with display(quiet) as shown:
+        made = demonstrate(sequence, folder, frames, shown.watch)
+    print_tables([table_of(made.scores, "Descriptor", cell)])
+    written = [*([Path(made.source)] if sequence is None else []), *made.tracks.values(), made.video]
+    # `make demo` runs it from an environment that is not on the path.
+    command = "flatsort" if which("flatsort") else sys.argv[0]
+    draw = f"  {command} render {made.source} --tracks {made.tracks[made.drawn]} --output {folder / 'pictures'}"
+    lines = ["", *(f"wrote {path}" for path in written), "", "What next:", f"{draw} --strip 1"]
+    if made.scores:
+        lines.append(f"{draw} --switches {made.source}")
+    lines += [
+        f"  {command} track YOUR_MOT16/train --min-confidence 0.3 --output tracks",
+        f"  {command} eval YOUR_MOT16/train tracks",
+        f"  {command} track YOUR_VIDEO.mp4 --detections YOUR_DETECTIONS.txt --descriptor fmvae --output tracks",
+    ]
+    print("\n".join(lines))
 
 
 @dataclass(frozen=True)
