@@ -152,7 +152,7 @@ class TrackerConfig:
     @classmethod
     def botsort(cls, **changes: Any) -> TrackerConfig:
         """BoT-SORT (Aharon et al. 2022) as published, without appearance; `min_iou` is of overlap times score."""
-        return replace(cls(association="botsort", motion="xyah", max_age=30, min_iou=0.2, coast=0), **changes)
+        return replace(cls(association="botsort", motion="xywh", max_age=30, min_iou=0.2, coast=0), **changes)
 
     @classmethod
     def ocsort(cls, **changes: Any) -> TrackerConfig:

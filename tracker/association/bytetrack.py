@@ -106,10 +106,10 @@ class ByteTrack(Association):
         super().start(table, detections, unmatched[good])
 
     def shown(self, table: TrackTable, frame: int) -> Mask:
-        """Seen now and confirmed, as all are in the first frame."""
+        """Confirmed, as all are in the first frame, and missed for at most `coast` frames."""
         if frame == 1:
             table.extra["confirmed"][:] = True
-        shown: Mask = table.extra["confirmed"] & (table.misses == 0)
+        shown: Mask = table.extra["confirmed"] & (table.misses <= self.config.coast)
         return shown
 
 

@@ -46,7 +46,7 @@ PRESETS: dict[str, Preset] = {
     "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
     # Chen et al. 2020, App. A.3.
     "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
-    # As published, but for appearance, which the last two can do without.
+    # As published, without the appearance that BoT-SORT and Hybrid-SORT can add.
     "bytetrack": Preset(TrackerConfig.bytetrack),
     "ocsort": Preset(TrackerConfig.ocsort),
     "botsort": Preset(TrackerConfig.botsort),
