@@ -40,6 +40,7 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
+    "default": Preset(TrackerConfig, gate_of_descriptor=True),
     "sort": Preset(TrackerConfig.sort),
     "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
     "joint": Preset(TrackerConfig.joint, gate_of_descriptor=True),
@@ -47,7 +48,7 @@ PRESETS: dict[str, Preset] = {
     "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
     # Chen et al. 2020, App. A.3.
     "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
-    # As published, but for appearance, which the last two can do without.
+    # As published, without the appearance that BoT-SORT and Hybrid-SORT can add.
     "bytetrack": Preset(TrackerConfig.bytetrack),
     "ocsort": Preset(TrackerConfig.ocsort),
     "botsort": Preset(TrackerConfig.botsort),
@@ -71,6 +72,7 @@ class TrackSettings:
     """How sequences are tracked; None leaves a value to the preset.
 
     Each field is an option of `flatsort track` and `flatsort table`, and its `metadata["help"]` says what it does.
+    preset: without one, the tracker's default, with a descriptor and without.
     descriptor: a name or file for `embedding.load_descriptor`.
     min_confidence, nms, min_height: see `tracker.running.pipeline.keep_detections`.
     A field of the name of one of `TrackerConfig` changes that.
@@ -113,19 +115,21 @@ class TrackSettings:
                 raise InputError(option, None, "is not a number", "give a number or leave it out")
         name, association = self.preset_name, self.config().association
         appearance = association == "appearance"
+        either = association == "calibrated"
         if appearance and self.descriptor == "none":
-            raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or use sort")
+            raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or leave it out")
         own_gate = appearance and not PRESETS[self.preset_name].gate_of_descriptor
         if own_gate and re.search(r",(gate|distance)=", self.descriptor):
             problem = f"{self.preset_name} has a distance and a gate of its own"
-            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use deepsort")
-        if not appearance and self.descriptor != "none":
-            raise InputError("--preset", None, f"{name} uses no descriptor", "leave --descriptor out, or use deepsort")
+            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use the default")
+        if not appearance and not either and self.descriptor != "none":
+            raise InputError("--preset", None, f"{name} uses no descriptor", "leave one of both out")
         if not appearance and self.motion_weight is not None:
-            raise InputError("--motion-weight", None, f"{name} does not weigh motion", "leave it out, or use deepsort")
+            raise InputError(
+                "--motion-weight", None, f"{name} does not weigh motion so", "leave it out, or use deepsort"
+            )
         if not appearance and self.overlap_first is not None:
-            raise InputError("--overlap-first", None, f"{name} has overlap alone", "leave it out, or use deepsort")
-
+            raise InputError("--overlap-first", None, f"{name} has no use for it", "leave it out, or use deepsort")
         if association in ("bytetrack", "botsort") and self.n_init is not None:
             raise InputError("--n-init", None, f"{name} confirms with the second detection", "leave it out")
 
@@ -147,12 +151,15 @@ class TrackSettings:
     @property
     def preset_name(self) -> str:
         """The preset in force."""
-        return self.preset or ("sort" if self.descriptor == "none" else "deepsort")
+        return self.preset or "default"
 
-    def config(self, descriptor: Descriptor | None = None) -> TrackerConfig:
-        """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open."""
+    def config(self, descriptor: Descriptor | None = None, frame_rate: float | None = None) -> TrackerConfig:
+        """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open.
+
+        frame_rate: frames a second, where the source tells.
+        """
         preset = PRESETS[self.preset_name]
-        changes: dict[str, Any] = {}
+        changes: dict[str, Any] = {"frame_rate": frame_rate}
         if descriptor is not None and preset.gate_of_descriptor:
             changes.update(distance=descriptor.distance, gate=descriptor.gate)
         for known in fields(TrackerConfig):
@@ -231,7 +238,7 @@ class TrackRun:
             motion = CameraMotion(settings.camera_motion)
         return track_sequence(
             self.sequence,
-            Tracker(settings.config(self.descriptor)),
+            Tracker(settings.config(self.descriptor, self.sequence.frame_rate)),
             self.descriptor,
             min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
             nms=preset.nms if settings.nms is None else settings.nms,
