@@ -16,28 +16,21 @@ class TrackerConfig:
     """Settings of a `Tracker`. Use a named constructor and change what you need: `TrackerConfig.sort(max_age=5)`.
 
     motion: the filter's state, SORT's "xysr" or DeepSORT's "xyah".
-    association: "overlap" matches every track by intersection over union (SORT); "appearance" matches confirmed tracks
-    by
-        embedding under the motion gate and the rest by overlap (DeepSORT).
+    association: the strategy: "overlap" of all tracks (SORT); "appearance" of confirmed tracks under a gate of motion,
+        overlap for the rest (DeepSORT).
     min_iou: pairs below this intersection over union never match.
     max_age: frames that a track may stay unmatched before it ends.
-    n_init: detections in a row that confirm a track. With "overlap" they come after the first and count anew after each
-        miss; with "appearance" the first counts too and a confirmed track stays confirmed (as the originals do).
+    n_init: detections in a row that confirm a track. "overlap" counts them after the first, anew after each miss;
+        "appearance" counts the first too, and a confirmed track stays confirmed (as the originals do).
     coast: a confirmed track is still reported (at its predicted box) if it was missed for at most this many frames.
     distance: "euclidean" or "cosine", between embeddings.
     gate: the largest distance at which two embeddings may be one person's.
     budget: embeddings kept a track, the newest.
     search: how the gallery finds the nearest embedding, "brute", "kdtree" or "auto".
     motion_gate: the largest squared Mahalanobis distance of a match by appearance.
-    motion_weight: share of motion, against appearance, in the cost of a match (DeepSORT's lambda), each measured in
-    units
-        of its gate.
-    joint_gate: whether appearance and motion share one gate: a pair may match where its cost, by `motion_weight`, is at
-        most 1, so that who moved as predicted may look less alike. Motion is then judged by its likelihood, which
-        counts against tracks that were long missed. For descriptors that often err.
-    overlap_first: a confirmed track seen in the last frame takes the detection that it overlaps by this much, whatever
-        both look like, where neither overlaps another by `association.RIVAL`; 0 leaves this out. For descriptors that
-        often err.
+    motion_weight: share of motion, against appearance, in the cost of a match (DeepSORT's lambda), in units of gates.
+    joint_gate: whether a pair may match where its cost by `motion_weight` is at most 1, motion judged by likelihood.
+    overlap_first: overlap at which a track just seen takes a detection without rivals, whatever both look like; 0: no.
     cascade: whether tracks missed for fewer frames match first (DeepSORT's matching cascade).
 
     Raises ValueError where a value is out of its range.

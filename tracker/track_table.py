@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,27 @@ class TrackTable:
     """All living tracks of a tracker, in order of birth.
 
     filters: (5, n, 4) float64, see `tracker.kalman`.
-    counts: (7, n) int64: id (0 until confirmed), age (frames since birth), hits (matched detections), streak (hits
-    since
-        the last miss, the first detection not counted), misses (frames since the last hit), slot (in the gallery, or
-        -1), detection (its row in this frame, or -1).
+    counts: (7, n) int64, rows as below.
     scores: (n,) float64, of the last matched detection.
+    extra: (n, ...) arrays that an association keeps a track, by name.
+
+    ID: 0 until confirmed.
+    AGE: frames since birth.
+    HITS: matched detections.
+    STREAK: hits since the last miss, the first detection not counted.
+    MISSES: frames since the last hit.
+    SLOT: in the gallery, or -1.
+    DETECTION: its row in this frame, or -1.
     """
 
-    def __init__(self, model: MotionModel) -> None:
+    def __init__(self, model: MotionModel, columns: Mapping[str, tuple[tuple[int, ...], type]] | None = None) -> None:
         self.model = model
         self.filters: Floats = np.empty((5, 0, 4))
         self.counts: Integers = np.empty((7, 0), np.int64)
         self.scores: Floats = np.empty(0)
+        self.extra: dict[str, NDArray[Any]] = {
+            name: np.empty((0, *shape), dtype) for name, (shape, dtype) in (columns or {}).items()
+        }
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -44,14 +54,25 @@ class TrackTable:
         """(n,) frames since each track's last hit."""
         return self.counts[MISSES]
 
-    def load(self, filters: NDArray[Any], counts: NDArray[Any], scores: NDArray[Any]) -> None:
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        """Copies of all arrays."""
+        extra = {f"track_{name}": array.copy() for name, array in self.extra.items()}
+        return {"filters": self.filters.copy(), "counts": self.counts.copy(), "scores": self.scores.copy(), **extra}
+
+    def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over saved arrays; ValueError where their shapes do not belong together."""
+        filters, counts, scores = state["filters"], state["counts"], state["scores"]
         n = len(scores)
         if filters.shape != (5, n, 4) or counts.shape != (7, n) or scores.shape != (n,):
             raise ValueError(f"state has filters {filters.shape}, counts {counts.shape} and scores {scores.shape}")
         self.filters = np.array(filters, np.float64)
         self.counts = np.array(counts, np.int64)
         self.scores = np.array(scores, np.float64)
+        for name, array in self.extra.items():
+            saved = state[f"track_{name}"]
+            if saved.shape != (n, *array.shape[1:]):
+                raise ValueError(f"state has track_{name} {saved.shape}, expected {(n, *array.shape[1:])}")
+            self.extra[name] = np.array(saved, array.dtype)
 
     def boxes(self) -> Floats:
         """(n, 4) `xyxy` of the filtered positions; NaN where a filter has left the possible shapes."""
@@ -86,9 +107,13 @@ class TrackTable:
         self.filters = np.concatenate((self.filters, self.model.initiate(measurements)), axis=1)
         self.counts = np.concatenate((self.counts, born), axis=1)
         self.scores = np.concatenate((self.scores, scores))
+        for name, array in self.extra.items():
+            self.extra[name] = np.concatenate((array, np.zeros((len(scores), *array.shape[1:]), array.dtype)))
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Drop the tracks that are not in the mask `(n,)`."""
         self.filters = self.filters[:, rows]
         self.counts = self.counts[:, rows]
         self.scores = self.scores[rows]
+        for name, array in self.extra.items():
+            self.extra[name] = array[rows]

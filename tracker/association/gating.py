@@ -1,0 +1,52 @@
+"""Gating: which tracks and detections can be one at all, by motion or by overlap, before anything dear is asked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flatsort.tracker.assignment import assign, uncontested
+from flatsort.tracker.association.strategy import Pairs
+from flatsort.tracker.boxes import Floats, Integers, overlapping_pairs, points_in_boxes
+from flatsort.tracker.kalman import POSITION
+from flatsort.tracker.track_table import TrackTable
+
+# Two boxes that overlap by this much might be one person's: SORT's threshold.
+RIVAL = 0.3
+# DeepSORT prices a pair that may not match this much above its gate.
+BEYOND_GATE = 1e-5
+
+
+def match_recent_by_overlap(tracks: Floats, detections: Floats, min_iou: float) -> Pairs:
+    """DeepSORT's rule for overlap: pairs below the threshold cannot match, of the rest the smallest total cost."""
+    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    good = overlap >= min_iou
+    rows, columns, gain = rows[good], columns[good], overlap[good] - min_iou + BEYOND_GATE
+    chosen = assign(rows, columns, gain)
+    return rows[chosen], columns[chosen]
+
+
+def match_unrivalled(tracks: Floats, detections: Floats, min_iou: float) -> Pairs:
+    """The pairs that overlap by `min_iou` or more, where neither overlaps another by `RIVAL` or more."""
+    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    near = overlap >= RIVAL
+    rows, columns, overlap = rows[near], columns[near], overlap[near]
+    good = uncontested(rows, columns) & (overlap >= min_iou)
+    return rows[good], columns[good]
+
+
+def motion_gated_pairs(table: TrackTable, tracks: Integers, measurements: Floats, gate: float) -> tuple[Pairs, Floats]:
+    """The pairs within the squared Mahalanobis distance `gate`, and that distance `(p,)`.
+
+    The innovation covariance is diagonal: the distance is a sum, and each axis alone bounds where a partner can lie.
+    """
+    filters = table.filters if len(tracks) == len(table) else table.filters.take(tracks, axis=1)
+    expected = table.model.innovation_variance(filters)
+    position = filters[POSITION]
+    reach = np.sqrt(gate * expected[:, :2])
+    i, j = points_in_boxes(np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1), measurements)
+    deviation = measurements.take(j, axis=0) - position.take(i, axis=0)
+    deviation *= deviation
+    deviation /= expected.take(i, axis=0)
+    distance = deviation.sum(1)
+    keep = (distance <= gate).nonzero()[0]
+    return (tracks[i[keep]], j[keep]), distance[keep]

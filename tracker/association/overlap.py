@@ -1,0 +1,59 @@
+"""SORT: every track competes for every detection by overlap alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flatsort.tracker.assignment import assign
+from flatsort.tracker.association.strategy import Association, FrameDetections, Mask, Pairs, missed_beyond
+from flatsort.tracker.boxes import Floats, overlapping_pairs
+from flatsort.tracker.kalman import POSITION
+from flatsort.tracker.track_table import ID, MISSES, STREAK, TrackTable
+
+
+class Overlap(Association):
+    """Bewley et al., "Simple Online and Realtime Tracking" (ICIP 2016), as its reference implementation does it."""
+
+    def predict(self, table: TrackTable, camera: Floats | None) -> None:
+        """As ever; and tracks whose area or ratio has left the possible end."""
+        super().predict(table, camera)
+        if self.model.layout == "xysr":
+            positions = table.filters[POSITION]
+            squared_width = positions[:, 2] * positions[:, 3]
+            if squared_width.min(initial=1.0) <= 0:
+                table.keep(squared_width > 0)
+
+    def match(self, table: TrackTable, detections: FrameDetections) -> Pairs:
+        """The largest total overlap, and then pairs below the threshold are dropped."""
+        return match_by_overlap(table.boxes(), detections.boxes, self.config.min_iou)
+
+    def ended(self, table: TrackTable) -> Mask:
+        """Missed for more than `max_age` frames."""
+        return missed_beyond(table, self.config.max_age)
+
+    def shown(self, table: TrackTable, frame: int) -> Mask:
+        """Seen now, and `n_init` times in a row after the first; in the first frames everything that was seen."""
+        config, counts = self.config, table.counts
+        shown: Mask = counts[MISSES] == 0
+        if frame > config.n_init:
+            shown &= counts[STREAK] >= config.n_init
+        if config.coast:
+            shown |= (counts[ID] > 0) & (counts[MISSES] <= config.coast)
+        return shown
+
+
+def match_by_overlap(tracks: Floats, detections: Floats, min_iou: float) -> Pairs:
+    """SORT's rule: the largest total overlap, and then pairs below the threshold are dropped.
+
+    Where every box has at most one partner above the threshold, those partners are the match (as in the reference
+    implementation, whose results this reproduces).
+    """
+    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    if not len(rows):
+        return rows, columns
+    good = overlap > min_iou
+    if np.bincount(rows, good).max() == np.bincount(columns, good).max() == 1:
+        return rows[good], columns[good]
+    chosen = assign(rows, columns, overlap)
+    chosen = chosen[overlap[chosen] >= min_iou]
+    return rows[chosen], columns[chosen]
