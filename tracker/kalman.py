@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flatsort.tracker.boxes import Floats, xyah_to_xyxy, xysr_to_xyxy, xyxy_to_xyah, xyxy_to_xysr
 
@@ -20,6 +21,13 @@ POSITION, VELOCITY, POSITION_VARIANCE, COVARIANCE, VELOCITY_VARIANCE = range(5)
 
 # Both variances at once, `(2, n, 4)`: every second row from the first variance on.
 VARIANCES = slice(POSITION_VARIANCE, None, 2)
+
+# The coordinates that are sizes in every layout: area and ratio, aspect and height.
+SIZES = slice(2, None)
+# No size falls below it, so that products of two are still told from zero.
+_SMALLEST_SIZE = 1e-18
+# Pixels and their squares: what a moving camera is said to carry a track to. Nothing overflows from there.
+_FARTHEST_STATE = 1e30
 
 Noise = tuple[Floats, Floats]
 
@@ -63,17 +71,26 @@ class MotionModel:
         return filters
 
     def predict(self, filters: Floats) -> None:
-        """Move the filters `(5, n, 4)` one frame ahead, in place."""
+        """Move the filters `(5, n, 4)` one frame ahead, in place.
+
+        A size that shrinks through zero ends at the least that is told from it (`collapsed`).
+        """
         position, velocity, position_variance, covariance, velocity_variance = filters
         process = self.variance(self.process, position)
         if self.layout == "xysr":  # an area may not shrink through zero (SORT)
             shrunk = position[:, 2] + velocity[:, 2] <= 0
             np.putmask(velocity[:, 2], shrunk, 0.0)
         position += velocity
+        _keep_positive(position)
         position_variance += covariance
         covariance += velocity_variance
         position_variance += covariance
         filters[VARIANCES] += process
+
+    def collapsed(self, filters: Floats) -> NDArray[np.bool_]:
+        """(n,) the filters that predict a box without width or height."""
+        sizes: Floats = filters[POSITION, :, SIZES]
+        return np.asarray((sizes <= _SMALLEST_SIZE).any(1))
 
     def innovation_variance(self, filters: Floats) -> Floats:
         """The diagonal of the innovation covariance, `(n, 4)`: what a measurement is expected to deviate by."""
@@ -103,6 +120,7 @@ class MotionModel:
         gain = position_variance / expected
         velocity_gain = covariance / expected
         position += gain * innovation
+        _keep_positive(position)
         velocity += velocity_gain * innovation
         velocity_variance -= velocity_gain * covariance
         kept = 1.0 - gain
@@ -125,6 +143,24 @@ class MotionModel:
         size, factor = (2, scale**2) if self.layout == "xysr" else (3, scale)
         filters[:2, :, size] *= factor
         filters[2:, :, size] *= factor**2
+        # Camera after camera may scale without end.
+        np.clip(filters, -_FARTHEST_STATE, _FARTHEST_STATE, out=filters)
+        _keep_positive(filters[POSITION])
+
+    def check(self, filters: Floats) -> None:
+        """Raise ValueError where filters `(5, n, 4)` cannot be those of any track."""
+        if not np.isfinite(filters).all() or np.abs(filters).max(initial=0.0) > _FARTHEST_STATE:
+            raise ValueError(f"state has filters with numbers that are not finite, or beyond {_FARTHEST_STATE:g}")
+        if not (filters[POSITION, :, SIZES] > 0).all():
+            raise ValueError("state has filters with a size that is not positive")
+        if not (filters[VARIANCES] >= 0).all():
+            raise ValueError("state has filters with a negative variance")
+
+
+def _keep_positive(position: Floats) -> None:
+    """A hundred pixels corrected to a millionth, in float64, may end at zero or below."""
+    sizes = position[:, SIZES]
+    np.maximum(sizes, _SMALLEST_SIZE, out=sizes)
 
 
 def _row(*values: float) -> Floats:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flatsort.tracker.association import ASSOCIATIONS, FrameDetections
-from flatsort.tracker.boxes import Floats, Integers
-from flatsort.tracker.checks import checked_detections, checked_motion
+from flatsort.tracker.boxes import SMALLEST_SIDE, Floats, Integers, visible
+from flatsort.tracker.checks import check_counts, checked_count, checked_detections, checked_motion, checked_state
 from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.kalman import POSITION
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
@@ -96,8 +96,8 @@ class Tracker:
         count = len(boxes)
         rows = np.arange(count)
         sides = boxes[:, 2:] - boxes[:, :2]
-        if sides.min(initial=1.0) <= 0:
-            rows = np.nonzero((sides > 0).all(1))[0]
+        if sides.min(initial=1.0) < SMALLEST_SIDE:
+            rows = np.nonzero((sides >= SMALLEST_SIDE).all(1))[0]
             boxes, scores, vectors = boxes[rows], scores[rows], None if vectors is None else vectors[rows]
         return FrameDetections(rows, boxes, scores, self._association.model.measure(boxes), vectors), count
 
@@ -122,7 +122,7 @@ class Tracker:
         ids, seen = counts[ID], counts[DETECTION]
         detection_ids = np.full(count + 1, -1)
         detection_ids[seen] = ids  # tracks that were not seen write to the spare last row
-        boxes = table.model.boxes(table.filters[POSITION].take(rows, axis=0))
+        boxes = visible(table.model.boxes(table.filters[POSITION].take(rows, axis=0)))
         return Tracks(detection_ids[:count], ids, boxes, table.scores[rows], counts[AGE])
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
@@ -146,15 +146,18 @@ class Tracker:
         state: what `state_dict` returned, or `numpy.load(file)` of it. Raises ValueError where it is incomplete,
         damaged or of another version.
         """
+        arrays = checked_state(state)
         try:
-            if int(state["version"]) != STATE_VERSION:
-                raise ValueError(f"state has version {int(state['version'])}, expected {STATE_VERSION}")
-            tracker = cls(TrackerConfig.from_dict(json.loads(str(state["config"]))))
-            tracker.frame, tracker._last_id = int(state["frame"]), int(state["last_id"])
-            tracker._table.load_state_dict(state)
-            tracker._association.load_state_dict(state, tracker._table)
+            if checked_count("version", arrays["version"]) != STATE_VERSION:
+                raise ValueError(f"state has version {int(arrays['version'])}, expected {STATE_VERSION}")
+            tracker = cls(TrackerConfig.from_dict(json.loads(str(arrays["config"]))))
+            tracker.frame = checked_count("frame", arrays["frame"])
+            tracker._last_id = checked_count("last_id", arrays["last_id"])
+            tracker._table.load_state_dict(arrays)
+            check_counts(tracker._table.counts, tracker.frame, tracker._last_id)
+            tracker._association.load_state_dict(arrays, tracker._table)
         except KeyError as missing:
             raise ValueError(f"state has no entry {missing}") from None
-        except (TypeError, IndexError, json.JSONDecodeError) as error:
+        except (AttributeError, TypeError, IndexError, RecursionError, json.JSONDecodeError) as error:
             raise ValueError(f"state is damaged ({error})") from None
         return tracker

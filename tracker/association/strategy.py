@@ -72,10 +72,14 @@ class Association(ABC):
         return None
 
     def predict(self, table: TrackTable, camera: Floats | None) -> None:
-        """One frame passes: with the camera's motion `(2, 3)`, then with each track's own."""
+        """One frame passes: with the camera's motion `(2, 3)`, then with each track's own. Who has shrunk away ends."""
         if camera is not None:
             self.model.warp(table.filters, camera)
         table.predict()
+        gone = self.model.collapsed(table.filters)
+        if gone.any():
+            self.release(table, gone)
+            table.keep(~gone)
 
     @abstractmethod
     def match(self, table: TrackTable, detections: FrameDetections) -> Pairs:
