@@ -20,8 +20,10 @@ _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x
 class Request:
     """What a descriptor's `load(request)` is given.
 
-    text: what the user wrote. argument: the part after `name:`, empty where there is none. sequence: what will be
-    tracked, None where that is not known. gate: the gate the user set, None for the descriptor's own.
+    text: what the user wrote.
+    argument: the part after `name:`, empty where there is none.
+    sequence: what will be tracked, None where that is not known.
+    gate: the gate the user set, None for the descriptor's own.
     """
 
     text: str

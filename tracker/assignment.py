@@ -58,6 +58,17 @@ def assign(rows: Integers, columns: Integers, gain: Floats) -> Integers:
     return np.concatenate(chosen)
 
 
+def assign_all(gain: Floats) -> tuple[Integers, Integers]:
+    """Rows and columns of the pairs with the largest total gain `(n, m)`, when as many as can must be matched.
+
+    Other than with `assign`, pairs may gain less than nothing, and a row or a column is left only where there are more.
+    """
+    from scipy.optimize import linear_sum_assignment  # as below
+
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    return rows, columns
+
+
 def _solve(rows: Integers, columns: Integers, gain: Floats) -> list[Integers]:
     row, n_rows = _compact(rows)
     column, n_columns = _compact(columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -19,6 +19,8 @@ from flatsort.tracker.nearest import Vectors
 LONGEST_COORDINATE = 1e15
 # Of frames, ids and settings: a clock of a thousand frames a second would run for a month.
 LARGEST_COUNT = 1 << 31
+# How the columns of an association are named in a saved state, and what none of their numbers exceeds.
+COLUMN, _FARTHEST_COLUMN = "track_", 1e30
 # What NumPy raises over a damaged `.npz` file that it opened.
 _DAMAGED = (
     *(ValueError, TypeError, KeyError, SyntaxError, OSError, EOFError, RuntimeError, OverflowError, MemoryError),
@@ -85,7 +87,7 @@ def checked_state(state: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         arrays[name], kind = np.asarray(value), value.dtype.kind
         if kind not in ("U" if name == "config" else "biuf"):
             raise ValueError(f"state has {name} of dtype {arrays[name].dtype}")
-        if kind == "f" and not np.isfinite(arrays[name]).all():
+        if kind == "f" and not name.startswith(COLUMN) and not np.isfinite(arrays[name]).all():
             raise ValueError(f"state has {name} with numbers that are not finite")
     return arrays
 
@@ -95,6 +97,15 @@ def checked_count(name: str, value: NDArray[Any]) -> int:
     if value.shape != () or value.dtype.kind not in "iu" or not 0 <= int(value) < LARGEST_COUNT:
         raise ValueError(f"state has {name} {value!s:.40}, expected a whole number from 0")
     return int(value)
+
+
+def check_columns(columns: Mapping[str, NDArray[Any]], unknown: Collection[str]) -> None:
+    """Raise ValueError where an association's columns hold what is no number; `unknown` ones may hold NaN."""
+    for name, values in columns.items():
+        if not ((np.abs(values) <= _FARTHEST_COLUMN) | (np.isnan(values) & (name in unknown))).all():
+            raise ValueError(
+                f"state has {COLUMN}{name} with numbers that are not finite, or beyond {_FARTHEST_COLUMN:g}"
+            )
 
 
 def check_counts(counts: Integers, frame: int, last_id: int) -> None:

@@ -21,7 +21,7 @@ class TrackerConfig:
 
     motion: the filter's state, SORT's "xysr" or DeepSORT's "xyah".
     association: the strategy: "overlap" of all tracks (SORT); "appearance" of confirmed tracks under a gate of motion,
-        overlap for the rest (DeepSORT).
+        overlap for the rest (DeepSORT); or a published tracker with stages of its own, by its name.
     min_iou: pairs below this intersection over union never match.
     max_age: frames that a track may stay unmatched before it ends.
     n_init: detections in a row that confirm a track. "overlap" counts them after the first, anew after each miss;
@@ -36,12 +36,15 @@ class TrackerConfig:
     joint_gate: whether a pair may match where its cost by `motion_weight` is at most 1, motion judged by likelihood.
     overlap_first: overlap at which a track just seen takes a detection without rivals, whatever both look like; 0: no.
     cascade: whether tracks missed for fewer frames match first (DeepSORT's matching cascade).
+    high_score: detections above it are sure, those below it, but above `low_score`, unsure (ByteTrack and after).
+    start_score: the least score that starts a track (ByteTrack, BoT-SORT).
+    inertia: weight of a consistent direction against overlap (OC-SORT, Hybrid-SORT).
 
     Raises ValueError where a value is out of its range.
     """
 
     motion: Literal["xysr", "xyah"] = "xyah"
-    association: Literal["overlap", "appearance"] = "appearance"
+    association: Literal["overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort"] = "appearance"
     min_iou: float = 0.3
     max_age: int = 30
     n_init: int = 3
@@ -55,10 +58,14 @@ class TrackerConfig:
     joint_gate: bool = False
     overlap_first: float = 0.0
     cascade: bool = False
+    high_score: float = 0.6
+    low_score: float = 0.1
+    start_score: float = 0.7
+    inertia: float = 0.2
 
     def __post_init__(self) -> None:
         self._one_of("motion", "xysr", "xyah")
-        self._one_of("association", "overlap", "appearance")
+        self._one_of("association", "overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort")
         self._one_of("distance", "euclidean", "cosine")
         self._one_of("search", "auto", "brute", "kdtree")
         self._between("min_iou", 0, 1)
@@ -73,6 +80,9 @@ class TrackerConfig:
                 raise ValueError(f"{name} is {value!r}, expected an integer of at least {least}")
             if value > most:
                 raise ValueError(f"{name} is beyond {most}")
+        for name in ("high_score", "low_score", "start_score", "inertia"):
+            if not isfinite(getattr(self, name)):
+                raise ValueError(f"{name} is {getattr(self, name)!r}, expected a finite number")
         for name in ("gate", "motion_gate"):
             value = getattr(self, name)
             if not (isfinite(value) and value > 0):
@@ -96,7 +106,7 @@ class TrackerConfig:
         """DeepSORT's association (Wojke et al., ICIP 2017), with the settings that need the fewest identity switches.
 
         Against the original: the motion gate keeps 99 % and not 95 %, all confirmed tracks compete at once, and motion
-        weighs 5 % where appearance alone decides nearly equal pairs (README, "DeepSORT's settings"). Give it the
+        weighs 5 % where appearance alone decides nearly equal pairs (docs/method/association.md). Give it the
         `distance` and `gate` of the descriptor.
         """
         return replace(cls(), **changes)
@@ -105,8 +115,8 @@ class TrackerConfig:
     def joint(cls, **changes: Any) -> TrackerConfig:
         """As `deepsort`, with one gate for appearance and motion together, three tenths of it motion's.
 
-        For descriptors that often err, such as autoencoders: they need about half the switches (README, "DeepSORT's
-        settings"). Give it the `distance` and `gate` of the descriptor.
+        For descriptors that often err, such as autoencoders: they save half the switches (docs/results/people.md).
+        Give it the `distance` and `gate` of the descriptor.
         """
         return replace(cls(joint_gate=True, motion_weight=0.3), **changes)
 
@@ -114,6 +124,26 @@ class TrackerConfig:
     def deepsort_original(cls, **changes: Any) -> TrackerConfig:
         """DeepSORT as published: cosine distance within 0.2, budget 100, 30 frames, three hits, matching cascade."""
         return replace(cls(motion_gate=CHI_SQUARE_95, motion_weight=0.0, cascade=True), **changes)
+
+    @classmethod
+    def bytetrack(cls, **changes: Any) -> TrackerConfig:
+        """ByteTrack (Zhang et al., ECCV 2022) as published; `min_iou` is of overlap times score."""
+        return replace(cls(motion="xyah", association="bytetrack", min_iou=0.1, coast=0), **changes)
+
+    @classmethod
+    def botsort(cls, **changes: Any) -> TrackerConfig:
+        """BoT-SORT (Aharon et al. 2022) as published, without appearance; `min_iou` is of overlap times score."""
+        return replace(cls(motion="xyah", association="botsort", min_iou=0.2, coast=0), **changes)
+
+    @classmethod
+    def ocsort(cls, **changes: Any) -> TrackerConfig:
+        """OC-SORT (Cao et al., CVPR 2023) as published."""
+        return replace(cls(motion="xysr", association="ocsort", coast=0), **changes)
+
+    @classmethod
+    def hybridsort(cls, **changes: Any) -> TrackerConfig:
+        """Hybrid-SORT (Yang et al., AAAI 2024) as published for MOT17; for DanceTrack its authors take min_iou 0.15."""
+        return replace(cls(motion="xysr", association="hybridsort", min_iou=0.25, inertia=0.05, coast=0), **changes)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrackerConfig:

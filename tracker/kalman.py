@@ -26,7 +26,7 @@ VARIANCES = slice(POSITION_VARIANCE, None, 2)
 SIZES = slice(2, None)
 # No size falls below it, so that products of two are still told from zero.
 _SMALLEST_SIZE = 1e-18
-# Pixels and their squares: what a moving camera is said to carry a track to. Nothing overflows from there.
+# Pixels and their squares. Nothing overflows in the frame that follows.
 _FARTHEST_STATE = 1e30
 
 Noise = tuple[Floats, Floats]
@@ -71,26 +71,37 @@ class MotionModel:
         return filters
 
     def predict(self, filters: Floats) -> None:
-        """Move the filters `(5, n, 4)` one frame ahead, in place.
+        """Move the filters `(5, n, 4)` one frame ahead, in place; an area does not shrink through zero (SORT).
 
-        A size that shrinks through zero ends at the least that is told from it (`collapsed`).
+        Another size that shrinks through zero ends at the least that is told from it (`impossible`).
         """
-        position, velocity, position_variance, covariance, velocity_variance = filters
-        process = self.variance(self.process, position)
-        if self.layout == "xysr":  # an area may not shrink through zero (SORT)
+        if self.layout == "xysr":
+            position, velocity = filters[:POSITION_VARIANCE]
             shrunk = position[:, 2] + velocity[:, 2] <= 0
             np.putmask(velocity[:, 2], shrunk, 0.0)
+        self.advance(filters)
+
+    def advance(self, filters: Floats) -> None:
+        """One frame at constant velocity, in place."""
+        position, velocity, position_variance, covariance, velocity_variance = filters
+        process = self.variance(self.process, position)
         position += velocity
-        _keep_positive(position)
+        keep_positive(position)
         position_variance += covariance
         covariance += velocity_variance
         position_variance += covariance
         filters[VARIANCES] += process
 
-    def collapsed(self, filters: Floats) -> NDArray[np.bool_]:
-        """(n,) the filters that predict a box without width or height."""
+    def impossible(self, filters: Floats) -> NDArray[np.bool_]:
+        """(n,) the filters that predict no box: one without width or height, or beyond all bounds.
+
+        A box shrinks away, and camera after camera may be said to scale without end.
+        """
         sizes: Floats = filters[POSITION, :, SIZES]
-        return np.asarray((sizes <= _SMALLEST_SIZE).any(1))
+        gone = (sizes <= _SMALLEST_SIZE).any(1)
+        if not np.abs(filters).max(initial=0.0) <= _FARTHEST_STATE:
+            gone |= ~(np.abs(filters) <= _FARTHEST_STATE).all((0, 2))
+        return np.asarray(gone)
 
     def innovation_variance(self, filters: Floats) -> Floats:
         """The diagonal of the innovation covariance, `(n, 4)`: what a measurement is expected to deviate by."""
@@ -120,9 +131,10 @@ class MotionModel:
         gain = position_variance / expected
         velocity_gain = covariance / expected
         position += gain * innovation
-        _keep_positive(position)
+        keep_positive(position)
         velocity += velocity_gain * innovation
         velocity_variance -= velocity_gain * covariance
+        np.maximum(velocity_variance, 0.0, out=velocity_variance)
         kept = 1.0 - gain
         position_variance *= kept
         covariance *= kept
@@ -143,9 +155,6 @@ class MotionModel:
         size, factor = (2, scale**2) if self.layout == "xysr" else (3, scale)
         filters[:2, :, size] *= factor
         filters[2:, :, size] *= factor**2
-        # Camera after camera may scale without end.
-        np.clip(filters, -_FARTHEST_STATE, _FARTHEST_STATE, out=filters)
-        _keep_positive(filters[POSITION])
 
     def check(self, filters: Floats) -> None:
         """Raise ValueError where filters `(5, n, 4)` cannot be those of any track."""
@@ -157,7 +166,7 @@ class MotionModel:
             raise ValueError("state has filters with a negative variance")
 
 
-def _keep_positive(position: Floats) -> None:
+def keep_positive(position: Floats) -> None:
     """A hundred pixels corrected to a millionth, in float64, may end at zero or below."""
     sizes = position[:, SIZES]
     np.maximum(sizes, _SMALLEST_SIZE, out=sizes)

@@ -11,10 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flatsort.tracker.association import ASSOCIATIONS, FrameDetections
+from flatsort.tracker.association.strategy import Mask
 from flatsort.tracker.boxes import SMALLEST_SIDE, Floats, Integers, visible
-from flatsort.tracker.checks import check_counts, checked_count, checked_detections, checked_motion, checked_state
+from flatsort.tracker.checks import (
+    check_columns,
+    check_counts,
+    checked_count,
+    checked_detections,
+    checked_motion,
+    checked_state,
+)
 from flatsort.tracker.config import TrackerConfig
-from flatsort.tracker.kalman import POSITION
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
 
 # Of the saved state; a change of meaning raises it.
@@ -78,9 +85,10 @@ class Tracker:
         self.frame += 1
 
         association.predict(table, camera)
+        self._end(association.model.impossible(table.filters))
         rows, columns = association.match(table, detections)
         association.update(table, rows, detections, columns)
-        self._end()
+        self._end(association.ended(table))
         if len(columns) < len(detections):
             association.start(table, detections, detections.unmatched(columns))
         shown = association.shown(table, self.frame).nonzero()[0]
@@ -101,8 +109,7 @@ class Tracker:
             boxes, scores, vectors = boxes[rows], scores[rows], None if vectors is None else vectors[rows]
         return FrameDetections(rows, boxes, scores, self._association.model.measure(boxes), vectors), count
 
-    def _end(self) -> None:
-        ended = self._association.ended(self._table)
+    def _end(self, ended: Mask) -> None:
         if ended.any():
             self._association.release(self._table, ended)
             self._table.keep(~ended)
@@ -122,7 +129,7 @@ class Tracker:
         ids, seen = counts[ID], counts[DETECTION]
         detection_ids = np.full(count + 1, -1)
         detection_ids[seen] = ids  # tracks that were not seen write to the spare last row
-        boxes = visible(table.model.boxes(table.filters[POSITION].take(rows, axis=0)))
+        boxes = visible(self._association.boxes(table, rows))
         return Tracks(detection_ids[:count], ids, boxes, table.scores[rows], counts[AGE])
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
@@ -154,6 +161,7 @@ class Tracker:
             tracker.frame = checked_count("frame", arrays["frame"])
             tracker._last_id = checked_count("last_id", arrays["last_id"])
             tracker._table.load_state_dict(arrays)
+            check_columns(tracker._table.extra, tracker._association.unknown)
             check_counts(tracker._table.counts, tracker.frame, tracker._last_id)
             tracker._association.load_state_dict(arrays, tracker._table)
         except KeyError as missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from flatsort.data import BoxTable, Frame, InputError, Sequence, open_sequence, read_ground_truth
+from flatsort.data import BoxTable, InputError, Sequence, open_sequence, read_ground_truth
+from flatsort.data.progress import Bar
 from flatsort.embedding import Descriptor, describe, load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.eval.scores.preprocess import check_truth, counted
-
-Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def load_descriptors(names: Mapping[str, str], sequence: Sequence) -> dict[str, 
 
 
 def describe_people(
-    sequence: Sequence, people: BoxTable, descriptors: Mapping[str, Descriptor], watch: Watch = iter
+    sequence: Sequence, people: BoxTable, descriptors: Mapping[str, Descriptor], watch: Bar = iter
 ) -> DescribedPeople:
     """Describe the people in one pass over the images, with all descriptors.
 

@@ -19,10 +19,10 @@ from flatsort.embedding import descriptor_names, load_descriptor
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def readme_example() -> str:
-    """The descriptor that the README shows."""
-    blocks = (ROOT / "README.md").read_text().split("```python\n")[1:]
-    return next(block.split("```")[0] for block in blocks if "def load(request)" in block)
+def documented_example() -> str:
+    """The first descriptor that docs/guides/write-a-descriptor.md shows."""
+    page = (ROOT / "docs" / "guides" / "write-a-descriptor.md").read_text(encoding="utf-8")
+    return page.split("```python\n")[1].split("```")[0]
 
 
 def test_none_is_no_descriptor() -> None:
@@ -30,8 +30,8 @@ def test_none_is_no_descriptor() -> None:
 
 
 def test_descriptor_of_your_own(tmp_path: Path) -> None:
-    """The example of the README: one file, used by its path."""
-    (tmp_path / "mean_colour.py").write_text(readme_example())
+    """The example of the documents: one file, used by its path."""
+    (tmp_path / "mean_colour.py").write_text(documented_example())
     descriptor = load_descriptor(str(tmp_path / "mean_colour.py") + ",gate=0.25")
     assert descriptor is not None
     image = np.full((40, 40, 3), (255, 0, 51), np.uint8)
@@ -111,13 +111,13 @@ def test_pickle_under_another_name(tmp_path: Path, suffix: str) -> None:
     ],
 )
 def test_bad_options(tmp_path: Path, options: str, message: str) -> None:
-    (tmp_path / "mean_colour.py").write_text(readme_example())
+    (tmp_path / "mean_colour.py").write_text(documented_example())
     with pytest.raises(InputError, match=message):
         load_descriptor(f"{tmp_path / 'mean_colour.py'},{options}")
 
 
 def test_gate_file_sets_distance_and_gate(tmp_path: Path) -> None:
-    (tmp_path / "mean_colour.py").write_text(readme_example())
+    (tmp_path / "mean_colour.py").write_text(documented_example())
     (tmp_path / "gate.json").write_text('{"distance": "cosine", "gate": 0.05}')
     descriptor = load_descriptor(str(tmp_path / "mean_colour.py"), gate=tmp_path / "gate.json")
     assert descriptor is not None
@@ -140,7 +140,7 @@ def test_gate_file_sets_distance_and_gate(tmp_path: Path) -> None:
     ],
 )
 def test_bad_gate_file(tmp_path: Path, content: str, message: str) -> None:
-    (tmp_path / "mean_colour.py").write_text(readme_example())
+    (tmp_path / "mean_colour.py").write_text(documented_example())
     (tmp_path / "gate.json").write_text(content)
     with pytest.raises(InputError, match=message):
         load_descriptor(str(tmp_path / "mean_colour.py"), gate=tmp_path / "gate.json")

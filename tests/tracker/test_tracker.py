@@ -20,6 +20,10 @@ CONFIGS = {
     "deepsort, overlap first": TrackerConfig.deepsort(overlap_first=0.5),
     "joint gate": TrackerConfig.joint(distance="euclidean", gate=0.7),
     "deepsort as published": TrackerConfig.deepsort_original(),
+    "bytetrack": TrackerConfig.bytetrack(),
+    "botsort": TrackerConfig.botsort(),
+    "ocsort": TrackerConfig.ocsort(),
+    "hybridsort": TrackerConfig.hybridsort(),
 }
 Frames = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
 

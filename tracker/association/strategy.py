@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flatsort.tracker.boxes import Floats, Integers
 from flatsort.tracker.config import TrackerConfig
-from flatsort.tracker.kalman import MOTION_MODELS, MotionModel
+from flatsort.tracker.kalman import MOTION_MODELS, POSITION, MotionModel
 from flatsort.tracker.nearest import Vectors
 from flatsort.tracker.track_table import MISSES, TrackTable
 
@@ -57,6 +57,9 @@ class Association(ABC):
     keeps a track are `columns` of the table, which drops, saves and restores them with the track.
     """
 
+    # Columns whose entries may be NaN, where a track has none.
+    unknown: frozenset[str] = frozenset()
+
     def __init__(self, config: TrackerConfig) -> None:
         self.config = config
         self.model: MotionModel = MOTION_MODELS[config.motion]
@@ -72,14 +75,10 @@ class Association(ABC):
         return None
 
     def predict(self, table: TrackTable, camera: Floats | None) -> None:
-        """One frame passes: with the camera's motion `(2, 3)`, then with each track's own. Who has shrunk away ends."""
+        """One frame passes: with the camera's motion `(2, 3)`, then with each track's own."""
         if camera is not None:
             self.model.warp(table.filters, camera)
         table.predict()
-        gone = self.model.collapsed(table.filters)
-        if gone.any():
-            self.release(table, gone)
-            table.keep(~gone)
 
     @abstractmethod
     def match(self, table: TrackTable, detections: FrameDetections) -> Pairs:
@@ -104,6 +103,10 @@ class Association(ABC):
     @abstractmethod
     def shown(self, table: TrackTable, frame: int) -> Mask:
         """(n,) which tracks are reported in this frame, counted from 1; a track's first time confirms it."""
+
+    def boxes(self, table: TrackTable, rows: Integers) -> Floats:
+        """(m, 4) `xyxy`, where the tracks `rows` are reported."""
+        return self.model.boxes(table.filters[POSITION].take(rows, axis=0))
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """What the next frames depend on beside the table."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,17 @@ from flatsort.data import InputError, open_sequence
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
+from flatsort.tracker.running.camera_file import CameraMotionFile, find_camera_file
 from flatsort.tracker.running.pipeline import FrameTracks, track_sequence
 from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
     from flatsort.data import Sequence
     from flatsort.embedding import Descriptor
+    from flatsort.tracker.running.camera_motion import CameraMotion
 
-CAMERA_MOTIONS = ("none", "flow", "ecc")
+# Ways to estimate the camera's motion from the images; another value of the setting is a file or folder of motions.
+ESTIMATED = ("flow", "ecc")
 
 
 @dataclass(frozen=True)
@@ -42,54 +45,89 @@ PRESETS: dict[str, Preset] = {
     "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
     # Chen et al. 2020, App. A.3.
     "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
+    # As published, but for appearance, which the last two can do without.
+    "bytetrack": Preset(TrackerConfig.bytetrack),
+    "ocsort": Preset(TrackerConfig.ocsort),
+    "botsort": Preset(TrackerConfig.botsort),
+    "hybridsort": Preset(TrackerConfig.hybridsort),
 }
+
+
+def one_of(names: Iterable[str]) -> str:
+    """The names as a sentence lists them: `a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _setting(help: str, default: Any = None) -> Any:
+    """A field of the settings, with the line that the command says about it as an option."""
+    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True)
 class TrackSettings:
     """How sequences are tracked; None leaves a value to the preset.
 
-    preset: without one, `sort` where there is no descriptor and `deepsort` where there is one.
+    Each field is an option of `flatsort track` and `flatsort table`, and its `metadata["help"]` says what it does.
     descriptor: a name or file for `embedding.load_descriptor`.
-    min_confidence, nms, min_height: see `tracker.pipeline.keep_detections`.
-    max_age, n_init, motion_weight, overlap_first: see `TrackerConfig`.
+    min_confidence, nms, min_height: see `tracker.running.pipeline.keep_detections`.
+    A field of the name of one of `TrackerConfig` changes that.
+    camera_motion: "none"; estimated from the images by "flow" or "ecc"; or a file of affine matrices in BoT-SORT\'s
+        format, or a folder with one a sequence.
 
     Raises `InputError` for settings out of range, or that contradict each other.
     """
 
-    preset: str | None = None
-    descriptor: str = "none"
-    min_confidence: float | None = None
-    nms: float | None = None
-    min_height: float | None = None
-    max_age: int | None = None
-    n_init: int | None = None
-    motion_weight: float | None = None
-    overlap_first: float | None = None
-    camera_motion: str = "none"
+    preset: str | None = _setting(f"{one_of(PRESETS)}. Default: sort, or deepsort with a descriptor.")
+    descriptor: str = _setting("Appearance: none, fmvae, hsv, pca, FILE.onnx, ...", "none")
+    min_confidence: float | None = _setting("Drop detections with a lower score.")
+    nms: float | None = _setting("Drop detections that better ones cover by more than this.")
+    min_height: float | None = _setting("Drop detections with fewer pixels of height.")
+    max_age: int | None = _setting("Frames that a track may be missed before it ends.")
+    n_init: int | None = _setting("Detections in a row that confirm a track.")
+    motion_weight: float | None = _setting("Share of motion, against appearance, in the cost of a match: 0 to 1.")
+    overlap_first: float | None = _setting(
+        "Where overlap alone is this large and has no rival, do not ask for appearance: 0 (never) to 1."
+    )
+    camera_motion: str = _setting(
+        f"Compensate a moving camera: none, {one_of(ESTIMATED)}, or a file of affine matrices (BoT-SORT's format).",
+        "none",
+    )
 
     def __post_init__(self) -> None:
         self._one_of("--preset", self.preset, (None, *PRESETS))
-        self._one_of("--camera-motion", self.camera_motion, CAMERA_MOTIONS)
+        self._check_camera_motion()
         if self.nms is not None and not 0 <= self.nms <= 1:
             raise InputError("--nms", None, f"is {self.nms}", "give an overlap from 0 to 1")
         for option, value in (("--min-confidence", self.min_confidence), ("--min-height", self.min_height)):
             if value is not None and value != value:
                 raise InputError(option, None, "is not a number", "give a number or leave it out")
-        appearance = self.config().association == "appearance"
+        name, association = self.preset_name, self.config().association
+        appearance = association == "appearance"
         if appearance and self.descriptor == "none":
-            name = self.preset_name
             raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or use sort")
         own_gate = appearance and not PRESETS[self.preset_name].gate_of_descriptor
         if own_gate and re.search(r",(gate|distance)=", self.descriptor):
             problem = f"{self.preset_name} has a distance and a gate of its own"
             raise InputError("--preset", None, problem, "leave gate= and distance= out, or use deepsort")
         if not appearance and self.descriptor != "none":
-            raise InputError("--preset", None, "sort uses no descriptor", "leave --descriptor out, or use deepsort")
+            raise InputError("--preset", None, f"{name} uses no descriptor", "leave --descriptor out, or use deepsort")
         if not appearance and self.motion_weight is not None:
-            raise InputError("--motion-weight", None, "sort does not weigh motion", "leave it out, or use deepsort")
+            raise InputError("--motion-weight", None, f"{name} does not weigh motion", "leave it out, or use deepsort")
         if not appearance and self.overlap_first is not None:
-            raise InputError("--overlap-first", None, "sort has overlap alone", "leave it out, or use deepsort")
+            raise InputError("--overlap-first", None, f"{name} has overlap alone", "leave it out, or use deepsort")
+
+        if association in ("bytetrack", "botsort") and self.n_init is not None:
+            raise InputError("--n-init", None, f"{name} confirms with the second detection", "leave it out")
+
+    def _check_camera_motion(self) -> None:
+        given = self.camera_motion
+        if given not in ("none", *ESTIMATED) and not Path(given).exists():
+            cure = f"use one of none, {', '.join(ESTIMATED)}, or an existing file of affine matrices"
+            raise InputError("--camera-motion", None, f"is {given!r}", cure)
+        if given != "none" and self.config().association in ("ocsort", "hybridsort"):
+            problem = f"{self.preset_name} does not move its observations with a camera"
+            raise InputError("--camera-motion", None, problem, "leave it out, or use botsort")
 
     @staticmethod
     def _one_of(option: str, value: object, known: tuple[object, ...]) -> None:
@@ -108,9 +146,9 @@ class TrackSettings:
         changes: dict[str, Any] = {}
         if descriptor is not None and preset.gate_of_descriptor:
             changes.update(distance=descriptor.distance, gate=descriptor.gate)
-        for name in ("max_age", "n_init", "motion_weight", "overlap_first"):
-            if getattr(self, name) is not None:
-                changes[name] = getattr(self, name)
+        for known in fields(TrackerConfig):
+            if getattr(self, known.name, None) is not None:
+                changes[known.name] = getattr(self, known.name)
         try:
             return replace(preset.config(), **changes)
         except ValueError as error:
@@ -122,8 +160,8 @@ class TrackSettings:
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
         check_detections(source, detections)
-        if self.descriptor == "none" and self.camera_motion == "none":
-            return TrackRun(self, open_sequence(source, detections=detections, images=False), None)
+        if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
+            return self.on(open_sequence(source, detections=detections, images=False))
         run = self.on(open_sequence(source, detections=detections))
         if self._needs_images(run.descriptor):
             return run
@@ -132,19 +170,29 @@ class TrackSettings:
     def on(self, sequence: Sequence) -> TrackRun:
         """Track a sequence that is open already.
 
-        Raises `InputError` as `embedding.load_descriptor`, and where something needs images that are not there.
+        Raises `InputError` as `embedding.load_descriptor`, where something needs images that are not there, and where a
+        file of the camera's motion is not one of this sequence.
         """
         descriptor = load_descriptor(self.descriptor, sequence=sequence)
         if self._needs_images(descriptor) and not sequence.has_images:
-            what = f"descriptor {self.descriptor}" if self.camera_motion == "none" else "--camera-motion"
+            what = "--camera-motion" if self.camera_motion in ESTIMATED else f"descriptor {self.descriptor}"
             raise InputError(
                 str(sequence.source), None, f"has no images, which {what} needs", "add them, or leave it out"
             )
-        return TrackRun(self, sequence, descriptor)
+        return TrackRun(self, sequence, descriptor, self._camera_file(sequence))
+
+    def _camera_file(self, sequence: Sequence) -> CameraMotionFile | None:
+        if self.camera_motion in ("none", *ESTIMATED):
+            return None
+        file = CameraMotionFile(find_camera_file(Path(self.camera_motion), sequence.name))
+        if sequence.length is not None and len(file) != sequence.length:
+            problem = f"has {len(file)} lines, {sequence.name} {sequence.length} frames"
+            raise InputError(file.path, None, problem, "give the file of this sequence")
+        return file
 
     def _needs_images(self, descriptor: Descriptor | None) -> bool:
         stored = isinstance(descriptor, FrameDescriptor)
-        return self.camera_motion != "none" or not (descriptor is None or stored)
+        return self.camera_motion in ESTIMATED or not (descriptor is None or stored)
 
 
 def check_detections(source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> None:
@@ -163,12 +211,13 @@ class TrackRun:
     settings: TrackSettings
     sequence: Sequence
     descriptor: Descriptor | None
+    camera_file: CameraMotionFile | None = None
 
     def __iter__(self) -> Iterator[FrameTracks]:
         settings = self.settings
         preset = PRESETS[settings.preset_name]
-        motion = None
-        if settings.camera_motion != "none":
+        motion: CameraMotion | CameraMotionFile | None = self.camera_file
+        if settings.camera_motion in ESTIMATED:
             from flatsort.tracker.running.camera_motion import CameraMotion
 
             motion = CameraMotion(settings.camera_motion)

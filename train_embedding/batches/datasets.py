@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from flatsort.data.crops.person_crops import Watch, unwatched
 from flatsort.data.errors import InputError
+from flatsort.data.progress import Watch, unwatched
 from flatsort.train_embedding.presets.settings import DataConfig, nearest
 
 # The module of `data` that loads each data set.

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from flatsort.data.crops.labelled_crops import LabelledCrops, load
-from flatsort.data.crops.person_crops import Watch, unwatched
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
+from flatsort.data.progress import Watch, unwatched
 from flatsort.train_embedding.loop.deepsort_run import MODEL_FILE, STATE_FILE, DeepSortRun, DeepSortSettings
 from flatsort.train_embedding.loop.display import Display
 from flatsort.train_embedding.loop.loop import INTERRUPTED

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flatsort.data import open_sequence
-from flatsort.data.crops.person_crops import Watch
+from flatsort.data.progress import Watch
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.calibration import calibrate, sample_pairs
 from flatsort.embedding.gate import Gate, gate_beside, write_gate_beside

@@ -10,8 +10,9 @@ from typing import Any
 
 from flatsort.data import Sequence, open_sequence
 from flatsort.data.crops.checks import check_count, usable_rows
-from flatsort.data.crops.person_crops import MIN_HEIGHT, Watch
+from flatsort.data.crops.person_crops import MIN_HEIGHT
 from flatsort.data.errors import InputError
+from flatsort.data.progress import Watch
 from flatsort.embedding.calibration import check_pairs
 
 METHODS = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "deepsort")

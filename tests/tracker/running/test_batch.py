@@ -9,19 +9,8 @@ import numpy as np
 import pytest
 
 from flatsort.data import Detections, InputError, read_tracks
-from flatsort.tracker.running.batch import check_format, write_tracks
+from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.settings import TrackSettings
-
-
-@pytest.mark.parametrize(("name", "suffix"), [("mot", ".txt"), ("json", ".json"), ("csv", ".csv")])
-def test_formats(name: str, suffix: str) -> None:
-    assert check_format(name) == suffix
-
-
-def test_parquet_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flatsort.tracker.running.batch.find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"flatsort\[parquet\]"):
-        check_format("parquet")
 
 
 def one_person(stand_in: Any, **changes: Any) -> Any:

@@ -45,11 +45,15 @@ def test_the_preset_in_force(given: dict[str, Any], preset: str) -> None:
         pytest.param("joint", TrackerConfig.joint(distance="euclidean", gate=1.7), id="the descriptor's gate, shared"),
         pytest.param("deepsort-original", TrackerConfig.deepsort_original(), id="cosine 0.2, whatever the descriptor"),
         pytest.param("paper", TrackerConfig.deepsort_original(), id="the paper's too"),
+        pytest.param("bytetrack", TrackerConfig.bytetrack(), id="bytetrack"),
+        pytest.param("ocsort", TrackerConfig.ocsort(), id="ocsort"),
+        pytest.param("botsort", TrackerConfig.botsort(), id="botsort"),
+        pytest.param("hybridsort", TrackerConfig.hybridsort(), id="hybridsort"),
     ],
 )
 def test_the_configuration_of_a_preset(preset: Any, expected: TrackerConfig) -> None:
-    descriptor = "none" if preset == "sort" else "flat"
-    config = TrackSettings(preset=preset, descriptor=descriptor).config(None if preset == "sort" else FLAT)
+    alone = expected.association != "appearance"
+    config = TrackSettings(preset=preset, descriptor="none" if alone else "flat").config(None if alone else FLAT)
     assert config == expected
 
 
@@ -115,7 +119,10 @@ def test_a_run_can_be_repeated_and_starts_anew(stand_in: Any) -> None:
         pytest.param({"preset": "sort", "descriptor": "hsv"}, "uses no descriptor", id="descriptor unused"),
         pytest.param({"motion_weight": 0.5}, "does not weigh", id="weight unused"),
         pytest.param({"overlap_first": 0.5}, "overlap alone", id="overlap first unused"),
-        pytest.param({"camera_motion": "orb"}, "none, flow, ecc", id="unknown camera motion"),
+        pytest.param({"preset": "bytetrack", "descriptor": "hsv"}, "bytetrack uses no desc", id="as in sort"),
+        pytest.param({"preset": "botsort", "n_init": 2}, "confirms with the second", id="hits unused"),
+        pytest.param({"camera_motion": "orb"}, "none, flow, ecc, or an existing", id="unknown camera motion"),
+        pytest.param({"preset": "ocsort", "camera_motion": "flow"}, "not move its obs", id="camera motion unused"),
         pytest.param({"nms": -0.1}, "from 0 to 1", id="overlap out of range"),
         pytest.param({"min_height": float("nan")}, "--min-height", id="NaN"),
         pytest.param({"max_age": -3}, "max_age", id="a negative age"),

@@ -1,0 +1,85 @@
+"""The page: complete, self-contained, safe against names, and alive in a browser where one is installed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from flatsort import BoxTable, InputError, open_sequence
+from flatsort.data import Sequence
+from flatsort.eval.report import write_report
+
+FRAMES = 20
+
+
+@pytest.fixture
+def sequence(tmp_path: Path) -> Sequence:
+    folder = tmp_path / "a <b> clip"
+    folder.mkdir()
+    for frame in range(1, FRAMES + 1):
+        image = np.full((120, 161, 3), 60, np.uint8)
+        image[30:80, 4 * frame : 4 * frame + 20] = (40, 60, 220)
+        cv2.imwrite(str(folder / f"{frame:03d}.png"), image)
+    return open_sequence(folder)
+
+
+def walker(ids: list[int], people: int = 1) -> BoxTable:
+    """One box a frame, under the id of each frame."""
+    frames = np.arange(1, FRAMES + 1)
+    left = 4.0 * frames
+    boxes = np.stack([left, np.full(FRAMES, 30.0), left + 20, np.full(FRAMES, 80.0)], axis=1)
+    ones = np.ones(FRAMES)
+    return BoxTable(frames, np.array(ids), boxes, ones, np.full(FRAMES, -1), ones)
+
+
+TRACKS, TRUTH = walker([3] * 12 + [5] * 8), walker([1] * FRAMES)
+
+
+def test_the_page_has_everything_and_needs_no_network(sequence: Sequence, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    scores = write_report(sequence, TRACKS, path, truth=TRUTH, settings={"preset": "sort <fast>"})
+    page = path.read_text()
+    assert scores is not None
+    assert scores["IDs"] == 1
+    assert page.count('class="card"') == page.count('class="row"') == 2
+    assert "person 1: id 3 in frame 12, id 5 in frame 13" in page
+    assert f"<td>{scores['HOTA']:.1f}</td>" in page
+    assert "sort &lt;fast&gt;" in page
+    assert "a &lt;b&gt; clip" in page
+    assert "<b> clip" not in page
+    sources = re.findall(r'(?:src|href)="([^"]{5})', page)
+    assert set(sources) == {"data:"}
+    assert not re.search(r"https?://", page)
+    told = re.search(r"const data = (.*);", page)
+    assert told is not None
+    data = json.loads(told[1])
+    assert [(one["id"], one["spans"]) for one in data["identities"]] == [(3, [[1, 12]]), (5, [[13, 20]])]
+
+
+def test_the_same_tracks_give_the_same_page(sequence: Sequence, tmp_path: Path) -> None:
+    write_report(sequence, TRACKS, tmp_path / "a.html", truth=TRUTH)
+    write_report(sequence, TRACKS, tmp_path / "b.html", truth=TRUTH)
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_without_truth_or_tracks(sequence: Sequence, tmp_path: Path) -> None:
+    assert write_report(sequence, BoxTable.none(), tmp_path / "report.html") is None
+    page = (tmp_path / "report.html").read_text()
+    assert "Identity switches" not in page
+    assert "<b>0</b>identities" in page
+
+
+def test_another_suffix_is_refused_and_a_failure_keeps_the_old_page(sequence: Sequence, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"is not the name of a page; end it in \.html"):
+        write_report(sequence, TRACKS, tmp_path / "report.pdf")
+    (tmp_path / "report.html").write_text("old")
+    Path(str(sequence.source), "010.png").write_bytes(b"no picture")
+    with pytest.raises(InputError, match=r"010\.png"):
+        write_report(sequence, TRACKS, tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text() == "old"
+    assert not list(tmp_path.glob(".*"))
