@@ -20,6 +20,7 @@ FAMILY = "deepsort"
 SIZE = (128, 64)  # Table 1: crops of 128 x 64 pixels
 DIMENSION = 128  # Table 1: "Dense 10", 128 values
 MEMORY, EPSILON = 0.1, 1e-5  # of the running moments, as torch's own batch normalisation
+WIDEST = 128  # four times Table 1's, 45 million parameters; a damaged file may ask for any number
 STEMS = ("published", "strided")
 
 
@@ -37,8 +38,8 @@ class DeepSortConfig:
     stem: str = "published"
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise ValueError(f"width: {self.width} is not at least 1")
+        if not 1 <= self.width <= WIDEST:
+            raise ValueError(f"width: {self.width} is not from 1 to {WIDEST}")
         if self.stem not in STEMS:
             raise ValueError(f"stem: {self.stem!r} is not one of {', '.join(STEMS)}")
 

@@ -6,6 +6,7 @@ training objective, `train_embedding.objective`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -29,6 +30,8 @@ from flatsort.embedding.weights.checkpoint import (
 )
 
 FAMILY = "vae"
+# Of latents and of samples: what a damaged file asks for beyond it would take memory before its tensors are compared.
+LARGEST_COUNT = 4096
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,10 @@ class ModelConfig:
             if getattr(self, field) not in allowed:
                 raise ValueError(f"{field}: {getattr(self, field)!r} is not one of {', '.join(allowed)}")
         for field, value in (("latents", self.latents), ("importance_samples", self.importance_samples)):
-            if value < 1:
-                raise ValueError(f"{field}: {value} is not at least 1")
-        if not self.noise_std > 0:
-            raise ValueError(f"noise_std: {self.noise_std} is not positive")
+            if not 1 <= value <= LARGEST_COUNT:
+                raise ValueError(f"{field}: {value} is not from 1 to {LARGEST_COUNT}")
+        if not 0 < self.noise_std < math.inf:
+            raise ValueError(f"noise_std: {self.noise_std} is not positive and finite")
         if self.colours and ARCHITECTURES[self.architecture].hidden:
             raise ValueError(f"colours: {self.architecture} observes no crops")
 
