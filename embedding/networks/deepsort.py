@@ -27,10 +27,12 @@ STEMS = ("published", "strided")
 class DeepSortConfig:
     """What decides the shape of the network.
 
-    width: channels of the first layers; 32 is Table 1, and the network grows with its square. stem: `published` is
-    Table 1's two convolutions at full resolution and a pooling; `strided`, which is not in the paper, halves the
-    resolution in the first convolution instead of the pooling, which takes a CPU a little over half the time.
     Raises ValueError naming the field.
+
+    width: channels of the first layers; 32 is Table 1, and the network grows with its square.
+    stem: `published` is Table 1's two convolutions at full resolution and a pooling; `strided`, which is not in the
+        paper, halves the resolution in the first convolution instead of the pooling, which takes a CPU a little over
+        half the time.
     """
 
     width: int = 32

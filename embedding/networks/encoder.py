@@ -15,7 +15,12 @@ from flatsort.embedding.weights.checkpoint import Checkpoint
 
 @dataclass(frozen=True)
 class Encoder:
-    """`module` maps (n, *shape) float32 to (n, dimension); in evaluation mode on the CPU."""
+    """An encoder in evaluation mode on the CPU.
+
+    module: maps (n, *shape) float32 to (n, dimension).
+    shape: of one prepared crop.
+    dimension: of one vector.
+    """
 
     module: nn.Module
     shape: tuple[int, ...]

@@ -35,9 +35,17 @@ FAMILY = "vae"
 class ModelConfig:
     """Everything that decides the shape and the meaning of a model's tensors.
 
-    `noise_std` is the fixed deviation of the Gaussian likelihood, in the data's units; the Bernoulli has none.
-    `importance_samples` is K of Eq. 3. With `colours` an encoder of crops reads a colour histogram beside its
-    convolutions (`networks.ShapesAndColours`). Raises ValueError naming the field that is out of range.
+    Raises ValueError naming the field that is out of range.
+
+    architecture: one of `ARCHITECTURES`.
+    dataset: what it was made for.
+    latents: dimensions of z.
+    likelihood: "gaussian" or "bernoulli".
+    noise_std: the fixed deviation of the Gaussian likelihood, in the data's units; the Bernoulli has none.
+    activation: one of `ACTIVATIONS`.
+    prior: "standard" or "hierarchical".
+    importance_samples: K of Eq. 3.
+    colours: an encoder of crops reads a colour histogram beside its convolutions (`ShapesAndColours`).
     """
 
     architecture: str
