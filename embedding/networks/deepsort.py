@@ -159,7 +159,7 @@ def save_deepsort(
 def deepsort_of(checkpoint: Checkpoint) -> DeepSort:
     """Build the network that a checkpoint describes, in evaluation mode. Raises InputError where it does not fit."""
     retrain = "retrain it or name a checkpoint that `flatsort train` wrote"
-    if checkpoint.metadata.get("family") != FAMILY:
+    if checkpoint.family != FAMILY:
         raise InputError(checkpoint.path, None, "holds another architecture, not DeepSORT's network", retrain)
     try:
         network = DeepSort(DeepSortConfig(**checkpoint.metadata["config"]))

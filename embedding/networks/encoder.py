@@ -46,7 +46,7 @@ def mean_network(model: vae.Model) -> nn.Module:
 
 def encoder_of(checkpoint: Checkpoint) -> Encoder:
     """Build the encoder that a checkpoint describes. Raises InputError where its family is unknown or it is unfit."""
-    family = checkpoint.metadata.get("family")
+    family = checkpoint.family
     if family == vae.FAMILY:
         model = vae.model_of(checkpoint)
         return Encoder(mean_network(model), tuple(model.shape), model.config.latents)

@@ -165,7 +165,7 @@ def locate(source: str | PathLike[str]) -> Path:
 def model_of(checkpoint: Checkpoint) -> Model:
     """Build the model that a checkpoint describes. Raises InputError where its tensors do not fit its metadata."""
     retrain = "retrain it or name a checkpoint that `flatsort train` wrote"
-    if checkpoint.metadata.get("family") != FAMILY:
+    if checkpoint.family != FAMILY:
         raise InputError(checkpoint.path, None, "holds another architecture, not a model of the VAE family", retrain)
     try:
         model = Model(ModelConfig(**checkpoint.metadata["config"]))
