@@ -28,10 +28,12 @@ STEMS = ("published", "strided")
 class DeepSortConfig:
     """What decides the shape of the network.
 
-    width: channels of the first layers; 32 is Table 1, and the network grows with its square. stem: `published` is
-    Table 1's two convolutions at full resolution and a pooling; `strided`, which is not in the paper, halves the
-    resolution in the first convolution instead of the pooling, which takes a CPU a little over half the time.
     Raises ValueError naming the field.
+
+    width: channels of the first layers; 32 is Table 1, and the network grows with its square.
+    stem: `published` is Table 1's two convolutions at full resolution and a pooling; `strided`, which is not in the
+        paper, halves the resolution in the first convolution instead of the pooling, which takes a CPU a little over
+        half the time.
     """
 
     width: int = 32
@@ -158,7 +160,7 @@ def save_deepsort(
 def deepsort_of(checkpoint: Checkpoint) -> DeepSort:
     """Build the network that a checkpoint describes, in evaluation mode. Raises InputError where it does not fit."""
     retrain = "retrain it or name a checkpoint that `flatsort train` wrote"
-    if checkpoint.metadata.get("family") != FAMILY:
+    if checkpoint.family != FAMILY:
         raise InputError(checkpoint.path, None, "holds another architecture, not DeepSORT's network", retrain)
     try:
         network = DeepSort(DeepSortConfig(**checkpoint.metadata["config"]))

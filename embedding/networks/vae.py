@@ -38,9 +38,17 @@ LARGEST_COUNT = 4096
 class ModelConfig:
     """Everything that decides the shape and the meaning of a model's tensors.
 
-    `noise_std` is the fixed deviation of the Gaussian likelihood, in the data's units; the Bernoulli has none.
-    `importance_samples` is K of Eq. 3. With `colours` an encoder of crops reads a colour histogram beside its
-    convolutions (`networks.ShapesAndColours`). Raises ValueError naming the field that is out of range.
+    Raises ValueError naming the field that is out of range.
+
+    architecture: one of `ARCHITECTURES`.
+    dataset: what it was made for.
+    latents: dimensions of z.
+    likelihood: "gaussian" or "bernoulli".
+    noise_std: the fixed deviation of the Gaussian likelihood, in the data's units; the Bernoulli has none.
+    activation: one of `ACTIVATIONS`.
+    prior: "standard" or "hierarchical".
+    importance_samples: K of Eq. 3.
+    colours: an encoder of crops reads a colour histogram beside its convolutions (`ShapesAndColours`).
     """
 
     architecture: str
@@ -160,7 +168,7 @@ def locate(source: str | PathLike[str]) -> Path:
 def model_of(checkpoint: Checkpoint) -> Model:
     """Build the model that a checkpoint describes. Raises InputError where its tensors do not fit its metadata."""
     retrain = "retrain it or name a checkpoint that `flatsort train` wrote"
-    if checkpoint.metadata.get("family") != FAMILY:
+    if checkpoint.family != FAMILY:
         raise InputError(checkpoint.path, None, "holds another architecture, not a model of the VAE family", retrain)
     try:
         model = Model(ModelConfig(**checkpoint.metadata["config"]))

@@ -29,6 +29,11 @@ class Checkpoint:
     tensors: dict[str, Tensor]
     metadata: dict[str, Any]
 
+    @property
+    def family(self) -> str | None:
+        """What kind of file it is: a family of networks, or a training state; None where it does not say."""
+        return self.metadata.get("family")
+
 
 def write_checkpoint(path: str | PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
     """Write atomically: where the disk is full or the process dies, the old file is still whole.
