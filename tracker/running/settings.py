@@ -14,7 +14,7 @@ from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.running.camera_file import CameraMotionFile, find_camera_file
-from flatsort.tracker.running.pipeline import FrameTracks, track_sequence
+from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks, frame_inputs
 from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -221,6 +221,16 @@ class TrackRun:
     camera_file: CameraMotionFile | None = None
 
     def __iter__(self) -> Iterator[FrameTracks]:
+        tracker = self.tracker()
+        for inputs in self.inputs():
+            yield inputs.update(tracker)
+
+    def tracker(self) -> Tracker:
+        """A tracker that has seen nothing yet."""
+        return Tracker(self.settings.config(self.descriptor, self.sequence.frame_rate))
+
+    def inputs(self) -> Iterator[FrameInputs]:
+        """What the tracker is given, frame by frame."""
         settings = self.settings
         preset = PRESETS[settings.preset_name]
         motion: CameraMotion | CameraMotionFile | None = self.camera_file
@@ -228,9 +238,8 @@ class TrackRun:
             from flatsort.tracker.running.camera_motion import CameraMotion
 
             motion = CameraMotion(settings.camera_motion)
-        return track_sequence(
+        return frame_inputs(
             self.sequence,
-            Tracker(settings.config(self.descriptor, self.sequence.frame_rate)),
             self.descriptor,
             min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
             nms=preset.nms if settings.nms is None else settings.nms,

@@ -25,7 +25,8 @@ def test_scores_are_those_of_track_and_eval(run: Run, root: Path, tmp_path: Path
     for label, descriptor, sequences in (("SORT", "none", ["walk", "blind"]), ("hsv (1 of 2)", "hsv", ["walk"])):
         sources = [root / name for name in sequences]
         tracks = tmp_path / descriptor
-        assert run("track", *sources, "--descriptor", descriptor, "--output", tracks, "--quiet").code == 0
+        preset = ["--preset", "sort"] if label == "SORT" else []
+        assert run("track", *sources, "--descriptor", descriptor, *preset, "--output", tracks, "--quiet").code == 0
         names = [word for name in sequences for word in ("--sequence", name)]
         overall = json.loads(run("eval", root, tracks, "--json", "--quiet", *names).out)["overall"]
         for column, value in rows[label].items():
