@@ -68,10 +68,24 @@ def ours_sort():
     return lambda boxes, _: tracker.update(boxes[:, :4], boxes[:, 4])
 
 
+def ours():
+    from flatsort.tracker import Tracker
+
+    tracker = Tracker()
+    return lambda boxes, _: tracker.update(boxes[:, :4], boxes[:, 4])
+
+
+def ours_with_embeddings():
+    from flatsort.tracker import Tracker
+
+    tracker = Tracker()
+    return lambda boxes, embeddings: tracker.update(boxes[:, :4], boxes[:, 4], embeddings)
+
+
 def ours_deepsort():
     from flatsort.tracker import Tracker, TrackerConfig
 
-    tracker = Tracker(TrackerConfig.deepsort())
+    tracker = Tracker(TrackerConfig.deepsort_original())
     return lambda boxes, embeddings: tracker.update(boxes[:, :4], boxes[:, 4], embeddings)
 
 
@@ -130,14 +144,26 @@ def deep_sort_realtime():
     )
 
 
+def trackforge_tracktrack():
+    from trackforge import TrackTrack
+
+    tracker = TrackTrack()
+    return lambda boxes, _: tracker.update(_trackforge_rows(boxes))
+
+
 TRACKERS = {
+    "ours: default": ours,
     "ours: sort": ours_sort,
     "ioutrack Sort (Rust)": ioutrack("Sort"),
     "trackforge SORT (Rust)": trackforge_sort,
     "roboflow SORTTracker": roboflow("SORTTracker"),
     "roboflow ByteTrackTracker": roboflow("ByteTrackTracker"),
+    "roboflow BoTSORTTracker": roboflow("BoTSORTTracker"),
+    "roboflow OCSORTTracker": roboflow("OCSORTTracker"),
+    "trackforge TrackTrack (Rust)": trackforge_tracktrack,
     "norfair (IoU)": norfair,
-    "ours: deepsort, 128-d": ours_deepsort,
+    "ours: default, 128-d": ours_with_embeddings,
+    "ours: deepsort-original, 128-d": ours_deepsort,
     "trackforge DEEPSORT, 128-d (Rust)": trackforge_deepsort,
     "deep_sort_realtime, 128-d": deep_sort_realtime,
 }

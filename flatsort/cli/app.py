@@ -21,6 +21,8 @@ COMMANDS = {
     "draw it.",
     "report": "One page to open: the video, a timeline, a card for each identity, scores, switches.",
     "render": "Draw boxes, ids and trails in colours that stay; contact sheets and identity switches on request.",
+    "explain": "Print what speaks for each detection that a track could take in a frame; what gains most in sum over "
+    "all wins.",
     "demo": "Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video.",
     "train": "Train an embedding: of the people in your own sequences (mot16 --data SOURCE...), or by a preset.",
     "eval": "Score tracks: CLEAR, identity and HOTA, for each sequence and overall.",

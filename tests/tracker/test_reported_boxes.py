@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from flatsort.data import open_writer, read_tracks
 from flatsort.tracker import Tracker, TrackerConfig
 from flatsort.tracker.boxes import FARTHEST
-from flatsort.tracker.running.settings import PRESETS
+from flatsort.tracker.running.presets import PRESETS
 
 CONFIGS = {
     **{name: preset.config() for name, preset in PRESETS.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,30 +55,57 @@ def keep_detections(
     return rows
 
 
-def track_sequence(
+@dataclass(frozen=True, slots=True)
+class FrameInputs:
+    """What the tracker is given for a frame: index from 1; and the image where it was read.
+
+    boxes: (n, 4) `xyxy`. scores: (n,). embeddings: (n, d), or None. motion: (2, 3) of the camera, or None.
+    """
+
+    index: int
+    image: NDArray[np.uint8] | None
+    boxes: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    embeddings: NDArray[np.float32] | None
+    motion: NDArray[np.float64] | None
+
+    def update(self, tracker: Tracker) -> FrameTracks:
+        """The tracks that a tracker makes of it."""
+        tracks = tracker.update(self.boxes, self.scores, self.embeddings, motion=self.motion)
+        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores)
+
+
+def frame_inputs(
     sequence: Sequence,
-    tracker: Tracker,
     descriptor: Descriptor | None = None,
     *,
     min_confidence: float | None = None,
     nms: float | None = None,
     min_height: float | None = None,
     camera_motion: CameraMotion | CameraMotionFile | None = None,
-) -> Iterator[FrameTracks]:
-    """Track a sequence frame by frame; one `FrameTracks` a frame, also where it has no detections.
+) -> Iterator[FrameInputs]:
+    """What the tracker is given, frame by frame: detections that pass the filters, in the order of the file.
 
-    The tracker sees the detections that pass the filters (`keep_detections`) in the order of the file. Only they are
-    described. Images are decoded ahead by the sequence while frames before them are described and tracked.
-
-    Raises `InputError` where the sequence cannot be read, or a frame has no image and something needs it.
+    Only they are described. Images are decoded ahead by the sequence while frames before them are described and
+    tracked. Raises `InputError` where the sequence cannot be read, or a frame has no image and something needs it.
     """
     for frame in sequence:
         rows = keep_detections(frame.detections, min_confidence=min_confidence, nms=nms, min_height=min_height)
         kept = replace(frame, detections=frame.detections[rows])
         embeddings = None if descriptor is None else describe(descriptor, kept)
         motion = None if camera_motion is None else _motion(sequence, kept, camera_motion)
-        tracks = tracker.update(kept.detections.boxes, kept.detections.scores, embeddings, motion=motion)
-        yield FrameTracks(frame.index, tracks.ids, tracks.boxes, tracks.scores)
+        yield FrameInputs(frame.index, frame.image, kept.detections.boxes, kept.detections.scores, embeddings, motion)
+
+
+def track_sequence(
+    sequence: Sequence, tracker: Tracker, descriptor: Descriptor | None = None, **filters: Any
+) -> Iterator[FrameTracks]:
+    """Track a sequence frame by frame; one `FrameTracks` a frame, also where it has no detections.
+
+    filters: as of `frame_inputs`, whose errors it raises.
+    """
+    for inputs in frame_inputs(sequence, descriptor, **filters):
+        yield inputs.update(tracker)
 
 
 def _motion(sequence: Sequence, frame: Frame, camera_motion: CameraMotion | CameraMotionFile) -> NDArray[np.float64]:

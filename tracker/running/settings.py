@@ -1,9 +1,9 @@
-"""From names and numbers to a running tracker: the presets, and what a user changes about them."""
+"""From names and numbers to a running tracker: what a user changes about a preset."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
@@ -15,7 +15,8 @@ from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.running.camera_file import CameraMotionFile, find_camera_file
-from flatsort.tracker.running.pipeline import FrameTracks, track_sequence
+from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks, frame_inputs
+from flatsort.tracker.running.presets import PRESETS, one_of
 from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -26,40 +27,6 @@ if TYPE_CHECKING:
 
 # Ways to estimate the camera's motion from the images; another value of the setting is a file or folder of motions.
 ESTIMATED = ("flow", "ecc")
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A tracker with the filters on detections that it was published with."""
-
-    config: Callable[[], TrackerConfig]
-    min_confidence: float | None = None
-    nms: float | None = None
-    # Whether distance and gate come from the descriptor, or are part of the preset.
-    gate_of_descriptor: bool = False
-
-
-PRESETS: dict[str, Preset] = {
-    "default": Preset(TrackerConfig, gate_of_descriptor=True),
-    "sort": Preset(TrackerConfig.sort),
-    "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
-    "joint": Preset(TrackerConfig.joint, gate_of_descriptor=True),
-    # Wojke et al. 2017 as published: deep_sort_app.py with the settings of its README.
-    "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
-    # Chen et al. 2020, App. A.3.
-    "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
-    # As published, without the appearance that BoT-SORT and Hybrid-SORT can add.
-    "bytetrack": Preset(TrackerConfig.bytetrack),
-    "ocsort": Preset(TrackerConfig.ocsort),
-    "botsort": Preset(TrackerConfig.botsort),
-    "hybridsort": Preset(TrackerConfig.hybridsort),
-}
-
-
-def one_of(names: Iterable[str]) -> str:
-    """The names as a sentence lists them: `a, b or c`."""
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _setting(help: str, default: Any = None) -> Any:
@@ -229,6 +196,16 @@ class TrackRun:
     camera_file: CameraMotionFile | None = None
 
     def __iter__(self) -> Iterator[FrameTracks]:
+        tracker = self.tracker()
+        for inputs in self.inputs():
+            yield inputs.update(tracker)
+
+    def tracker(self) -> Tracker:
+        """A tracker that has seen nothing yet."""
+        return Tracker(self.settings.config(self.descriptor, self.sequence.frame_rate))
+
+    def inputs(self) -> Iterator[FrameInputs]:
+        """What the tracker is given, frame by frame."""
         settings = self.settings
         preset = PRESETS[settings.preset_name]
         motion: CameraMotion | CameraMotionFile | None = self.camera_file
@@ -236,9 +213,8 @@ class TrackRun:
             from flatsort.tracker.running.camera_motion import CameraMotion
 
             motion = CameraMotion(settings.camera_motion)
-        return track_sequence(
+        return frame_inputs(
             self.sequence,
-            Tracker(settings.config(self.descriptor, self.sequence.frame_rate)),
             self.descriptor,
             min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
             nms=preset.nms if settings.nms is None else settings.nms,

@@ -16,14 +16,18 @@ from flatsort.eval.tables.descriptor_table import DescriptorTable, descriptor_ta
 from flatsort.eval.tables.formats import table_of
 from flatsort.eval.tables.result_cache import ResultCache
 from flatsort.eval.tables.scores_table import cell
-from flatsort.tracker.running.settings import PRESETS, TrackSettings, one_of
+from flatsort.tracker.running.presets import PRESETS, one_of
+from flatsort.tracker.running.settings import TrackSettings
 
 HEADING = "Descriptor"
-WITH_APPEARANCE = one_of(name for name, preset in PRESETS.items() if preset.config().association == "appearance")
+# Those that take a descriptor.
+WITH_APPEARANCE = one_of(
+    name for name, preset in PRESETS.items() if preset.config().association in ("calibrated", "appearance")
+)
 
 
 # The descriptor stands for that of each row.
-@tracker_options(helps={"preset": f"{WITH_APPEARANCE}, for all rows but SORT. Default: deepsort."}, descriptor="hsv")
+@tracker_options(helps={"preset": f"{WITH_APPEARANCE}, for all rows but SORT."}, descriptor="hsv")
 def command(
     roots: Annotated[
         list[str], typer.Argument(metavar="ROOT...", help="Folders of MOTChallenge sequences with ground truth.")

@@ -13,21 +13,18 @@ THREE = np.array([[40.0, 60, 90, 180], [190, 100, 240, 220], [340, 140, 390, 260
 COLOURS = np.eye(3)
 
 
-def ids_of(
-    frames: list[np.ndarray], scores: float = 0.9, looks: np.ndarray | None = None, **config: object
-) -> set[int]:
+def followed(frames: list[np.ndarray], looks: np.ndarray | None = None, **config: object) -> list[int]:
+    """The ids of the last frame's detections."""
     tracker = Tracker(TrackerConfig(distance="euclidean", **config))  # type: ignore[arg-type]
-    seen: set[int] = set()
     for boxes in frames:
-        vectors = None if looks is None else looks[: len(boxes)]
-        seen |= set(tracker.update(boxes, np.full(len(boxes), scores), vectors).ids.tolist())
-    return seen
+        tracks = tracker.update(boxes, np.full(len(boxes), 0.9), None if looks is None else looks[: len(boxes)])
+    return tracks.detection_ids.tolist()
 
 
 def test_who_moves_more_than_a_width_a_frame_is_known_by_looks() -> None:
     frames = [THREE + 70 * frame * np.array([1, 0, 1, 0]) for frame in range(8)]
-    assert ids_of(frames, looks=COLOURS, gate=0.8, frame_rate=1) == {1, 2, 3}
-    assert ids_of(frames, frame_rate=1) == set()
+    assert followed(frames, looks=COLOURS, gate=0.8, frame_rate=1) == [1, 2, 3]
+    assert followed(frames, frame_rate=1) == [-1, -1, -1]
 
 
 def test_a_detector_that_runs_on_every_fifth_frame() -> None:
@@ -57,7 +54,7 @@ def test_scores_far_below_the_others_start_nothing() -> None:
 def test_a_second_box_on_a_person_starts_nothing() -> None:
     double = THREE[:1] + np.array([6, 4, 6, 4])
     frames = [THREE] * 5 + [np.concatenate([THREE, double])] * 10
-    assert ids_of(frames) == {1, 2, 3}
+    assert followed(frames) == [1, 2, 3, -1]
 
 
 def test_looks_bring_a_lost_person_back_where_overlap_does_not() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from flatsort.data import Detections, InputError
 from flatsort.tracker import TrackerConfig
-from flatsort.tracker.running.settings import PRESETS, TrackSettings
+from flatsort.tracker.running.presets import PRESETS
+from flatsort.tracker.running.settings import TrackSettings
 
 
 class FlatDescriptor:

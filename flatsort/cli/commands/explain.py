@@ -1,0 +1,80 @@
+"""`flatsort explain`: why a track takes a detection in a frame, and not another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from flatsort.cli.formats import Format, Json, Printed, chosen_format, print_as
+from flatsort.cli.options import tracker_options
+from flatsort.cli.progress import Quiet, display
+from flatsort.cli.sources import Detections
+from flatsort.data.errors import InputError
+from flatsort.eval.tables.formats import Table
+from flatsort.tracker.drawing.candidates import draw_candidates
+from flatsort.tracker.drawing.picture import plain_background, write_picture
+from flatsort.tracker.explanation import Explanation
+from flatsort.tracker.running.explained import explain_frame
+from flatsort.tracker.running.settings import TrackSettings
+
+TERMS = ("overlap", "direction", "score", "appearance")
+
+
+@tracker_options()
+def command(
+    source: Annotated[str, typer.Argument(help="A MOTChallenge folder, a video or an image folder.")],
+    frame: Annotated[int, typer.Option(min=2, help="The frame to explain, counted from 1.")],
+    track: Annotated[int, typer.Option(min=1, help="The track's id, as in what `flatsort track` writes.")],
+    settings: TrackSettings,
+    detections: Detections = None,
+    output: Annotated[Path | None, typer.Option(help="A picture of the candidates, .png or .jpg.")] = None,
+    kind: Format = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print what speaks for each detection that a track could take in a frame; what gains most in sum over all wins."""
+    kind = chosen_format(kind, json)
+    run = settings.open(source, detections)
+    with display(quiet) as shown:
+        found = explain_frame(run, frame, shown.watch(run.sequence.name, frame))
+        explanation, boxes = found.explanation, found.boxes
+        if track not in explanation.tracks:
+            living = ", ".join(map(str, sorted(set(explanation.tracks[explanation.tracks > 0].tolist())))) or "none"
+            raise InputError("--track", None, f"{track} does not live before frame {frame}", f"take one of: {living}")
+        rows = list(rows_of(explanation, track, boxes))
+        if output is not None:
+            picture = plain_background(run.sequence.size or (1280, 720)) if found.image is None else found.image.copy()
+            draw_candidates(picture, explanation, track, boxes)
+            write_picture(output, picture)
+            shown.say(f"wrote {output}")
+    heading = ["detection", "taken", "gain", *TERMS, "threshold", "rival"]
+    cells = [[_cell(row[name]) for name in heading] for row in rows]
+    content = {"frame": frame, "track": track, "candidates": rows}
+    print_as(kind, Printed([Table(heading, cells)], rows, content))
+
+
+def rows_of(explanation: Explanation, track: int, boxes: np.ndarray) -> Iterator[dict[str, float | str]]:
+    """A row for each candidate: its detection (counted from 1), the terms, and which other track wants it most."""
+    for pair in explanation.of_track(track).tolist():
+        detection = int(explanation.columns[pair])
+        rivals = [p for p in explanation.of_detection(detection).tolist() if p != pair]
+        rival = explanation.tracks[explanation.rows[rivals[0]]] if rivals else None
+        terms = {name: float(getattr(explanation.terms, name)[pair]) for name in TERMS}
+        yield {
+            "detection": float(detection + 1),
+            "taken": "yes" if explanation.chosen[pair] else "no",
+            "gain": float(explanation.terms.gain[pair]),
+            **terms,
+            "threshold": -explanation.threshold,
+            "rival": "" if rival is None else f"{rival or 'new'} ({explanation.terms.gain[rivals[0]]:+.2f})",
+        }
+
+
+def _cell(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:.0f}" if value == int(value) and value >= 1 else f"{value:+.3f}"
