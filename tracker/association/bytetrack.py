@@ -10,7 +10,6 @@ import numpy as np
 from flatsort.tracker.assignment import assign
 from flatsort.tracker.association.strategy import Association, FrameDetections, Mask, Pairs
 from flatsort.tracker.boxes import Floats, Integers, overlapping_pairs
-from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.kalman import VELOCITY
 from flatsort.tracker.track_table import AGE, MISSES, TrackTable
 
@@ -27,10 +26,6 @@ class ByteTrack(Association):
 
     # The coordinates whose velocity is zero while a track is lost.
     stands_still = slice(3, 4)
-
-    def __init__(self, config: TrackerConfig) -> None:
-        super().__init__(config)
-        self._lost_boxes: Floats = np.empty((0, 4))
 
     def columns(self) -> dict[str, tuple[tuple[int, ...], type]]:
         """confirmed: seen twice, or started in the first frame. returned: came back after `max_age`, see `ended`."""
@@ -88,21 +83,19 @@ class ByteTrack(Association):
         ended: Mask = missed & (~confirmed | returned) | (table.misses > self.config.longest_miss + 1)
         # Of a tracked and a lost one in the same place the one ends that was seen for fewer frames, first to last.
         tracked, lost = (~missed).nonzero()[0], (missed & ~ended).nonzero()[0]
-        boxes = table.boxes()
-        self._lost_boxes = boxes[lost]
-        rows, columns = _doubles(boxes[tracked], self._lost_boxes)
-        rows, columns = tracked[rows], lost[columns]
+        boxes = table.boxes() + PIXEL
+        rows, columns, overlap = overlapping_pairs(boxes[tracked], boxes[lost])
+        double = overlap > DOUBLE
+        rows, columns = tracked[rows[double]], lost[columns[double]]
         seen_for = table.counts[AGE] - table.counts[MISSES]
         longer = seen_for[rows] > seen_for[columns]
         ended[columns[longer]] = ended[rows[~longer]] = True
         return ended
 
     def start(self, table: TrackTable, detections: FrameDetections, unmatched: Integers) -> None:
-        """From sure detections of at least `start_score` that do not double a lost track."""
+        """From sure detections of at least `start_score`; none doubles a lost track, which would have taken it."""
         scores = detections.scores[unmatched]
         good = (scores > self.config.high_score) & (scores >= self.config.start_score)
-        rows, _ = _doubles(detections.boxes[unmatched], self._lost_boxes)
-        good[rows] = False
         super().start(table, detections, unmatched[good])
 
     def shown(self, table: TrackTable, frame: int) -> Mask:
@@ -111,10 +104,3 @@ class ByteTrack(Association):
             table.extra["confirmed"][:] = True
         shown: Mask = table.extra["confirmed"] & (table.misses <= self.config.coast)
         return shown
-
-
-def _doubles(tracks: Floats, others: Floats) -> tuple[Integers, Integers]:
-    """The pairs of boxes that overlap by more than `DOUBLE`."""
-    rows, columns, overlap = overlapping_pairs(tracks + PIXEL, others + PIXEL)
-    double = overlap > DOUBLE
-    return rows[double], columns[double]

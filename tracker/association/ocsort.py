@@ -112,10 +112,12 @@ class OCSORT(Overlap):
 
     def agreement(self, table: TrackTable, tracks: Integers, boxes: Floats, scores: Floats) -> Floats:
         """(n, m) what a pair gains, or loses, by how well the way to the detection keeps the track's direction."""
-        way = unit(self.corners(boxes) - self.corners(earlier(table, tracks))[:, None])
-        cosine = (way * table.extra["direction"][tracks, None]).sum(-1).clip(-1, 1)
-        consistency = ((np.pi / 2 - np.arccos(cosine)) / np.pi).sum(-1) * observed(table)[tracks, None]
-        gain: Floats = self.config.inertia * consistency * scores
+        before, after = self.corners(earlier(table, tracks)), self.corners(boxes)
+        direction, gain = table.extra["direction"][tracks], np.zeros((len(tracks), len(boxes)))
+        for point in range(self.points):
+            gain += consistency(before[:, point], direction[:, point], after[:, point])
+        gain *= self.config.inertia * observed(table)[tracks, None]
+        gain *= scores
         return gain
 
     def corners(self, boxes: Floats) -> Floats:
@@ -173,6 +175,24 @@ def unit(way: Floats) -> Floats:
     length = np.sqrt((way * way).sum(-1, keepdims=True))
     out: Floats = way / (length + STILL)
     return out
+
+
+def consistency(before: Floats, direction: Floats, after: Floats) -> Floats:
+    """(n, m) 0.5 where the way from points `(n, 2)` to `(m, 2)` keeps the direction `(n, 2)`, -0.5 against it.
+
+    In place where it can be: with many tracks this is most of the time that OC-SORT takes.
+    """
+    x, y = after[:, 0] - before[:, 0, None], after[:, 1] - before[:, 1, None]
+    length = np.sqrt(x * x + y * y)
+    length += STILL
+    x *= direction[:, 0, None]
+    y *= direction[:, 1, None]
+    x += y
+    x /= length
+    angle = np.arccos(np.clip(x, -1, 1, out=x), out=x)
+    angle /= -np.pi
+    angle += 0.5
+    return angle
 
 
 def reappeared(table: TrackTable, rows: Integers) -> Integers:

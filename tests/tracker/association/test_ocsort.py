@@ -45,6 +45,27 @@ def test_a_filter_is_led_over_the_gap_as_if_it_had_been_observed() -> None:
     np.testing.assert_allclose(filters[VELOCITY, :, :3], states[:, 4:], rtol=1e-9)
 
 
+def test_the_confidence_is_led_over_the_gap_too() -> None:
+    """Against a dense filter of two states that saw the scores on the way."""
+    dense = KalmanFilter(dim_x=2, dim_z=1)
+    dense.F, dense.H, dense.R = np.array([[1.0, 1], [0, 1]]), np.array([[1.0, 0]]), np.array([[10.0]])
+    dense.P, dense.Q, dense.x[0, 0] = np.diag([10.0, 1e4]), np.diag([1, 1e-4]), 0.9
+    tracker = Tracker(CONFIGS["hybridsort"])
+    box = [100.0, 100, 140, 200]
+    for score in (0.9, 0.8, 0.85, 0.7):
+        tracker.update([box], [score])
+    for _ in range(3):
+        tracker.update(np.empty((0, 4)), [])
+    tracker.update([box], [0.95])
+    for score in (0.8, 0.85, 0.7, *np.linspace(0.7, 0.95, 5)[1:]):
+        dense.predict()
+        dense.update(score)
+    dense.update(0.95)  # the authors' code corrects once more by the observation itself
+    state = tracker.state_dict()
+    np.testing.assert_allclose(state["track_confidence"][0, :2, 0], dense.x[:, 0], rtol=1e-9)
+    np.testing.assert_array_equal(state["track_score_before"], [0.7])
+
+
 def walking(start: float, speed: float, frames: int) -> list[list[float]]:
     return [[start + speed * frame, 0.0, start + speed * frame + 40, 100.0] for frame in range(frames)]
 
