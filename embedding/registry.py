@@ -16,9 +16,10 @@ import flatsort.embedding.descriptors
 from flatsort.data import InputError, Sequence
 from flatsort.embedding.descriptor import DISTANCES, Descriptor, Distance
 from flatsort.embedding.gate import SUFFIX, Gate, read_gate
-from flatsort.embedding.request import Request, refuse_pickle
+from flatsort.embedding.pickles import refuse_pickle
+from flatsort.embedding.request import Request
+from flatsort.embedding.weights import WEIGHTS
 
-PACKAGED = Path(__file__).parent / "weights"
 # Names of trained descriptors that an installation can carry as weights/NAME.onnx.
 # The paper's η = 300 is `fmvae`, its η = 3000 `fmvae-3000` (Chen et al. 2020, Table 2).
 PACKAGED_NAMES = ("vae", "vhp-vae", "fmvae", "fmvae-3000", "fmvae-tracklets", "deepsort")
@@ -100,7 +101,7 @@ def descriptor_files(name: str, sequence: str) -> list[Path]:
 def descriptor_names() -> list[str]:
     """The names that can be asked for, without importing their files."""
     own = [module.name.replace("_", "-") for module in pkgutil.iter_modules(flatsort.embedding.descriptors.__path__)]
-    return ["none", *sorted(own), *(name for name in PACKAGED_NAMES if (PACKAGED / f"{name}.onnx").is_file())]
+    return ["none", *sorted(own), *(name for name in PACKAGED_NAMES if (WEIGHTS / f"{name}.onnx").is_file())]
 
 
 def _split_options(name: str) -> tuple[str, dict[str, str]]:
@@ -129,7 +130,7 @@ def _split_kind(text: str) -> tuple[str, str]:
     if path.suffix == ".py":
         return "", text
     if text in PACKAGED_NAMES:
-        packaged = PACKAGED / f"{text}.onnx"
+        packaged = WEIGHTS / f"{text}.onnx"
         if not packaged.is_file():
             problem = "its weights are not part of this installation"
             raise InputError(

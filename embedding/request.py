@@ -9,11 +9,9 @@ from typing import TypeVar
 
 from flatsort.data import InputError, Sequence
 from flatsort.embedding.gate import Gate, gate_beside
+from flatsort.embedding.pickles import refuse_pickle
 
 T = TypeVar("T")
-_PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".t7"}
-# How pickles of protocol 2 to 5 begin, and torch's zip archives of pickles.
-_PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 
 
 @dataclass(frozen=True)
@@ -24,6 +22,8 @@ class Request:
     argument: the part after `name:`, empty where there is none.
     sequence: what will be tracked, None where that is not known.
     gate: the gate the user set, None for the descriptor's own.
+    options: `{key: value}` behind the name, as text.
+    used: the keys that were read.
     """
 
     text: str
@@ -67,16 +67,3 @@ class Request:
         if isinstance(self.gate, Gate) or stored is None:
             return self.gate
         return stored if self.gate is None else Gate(stored.distance, self.gate)
-
-
-def refuse_pickle(path: Path) -> None:
-    """Raises InputError where the file's name or its first bytes say that it is a pickle or a torch archive."""
-    suffix = path.suffix.lower()
-    if suffix not in _PICKLES:
-        if suffix == ".npz" or not path.is_file():  # .npz is a zip archive too, and its reader refuses pickled arrays
-            return
-        with path.open("rb") as file:
-            start = file.read(4)
-        if not start.startswith(_PICKLE_STARTS):
-            return
-    raise InputError(path, None, "is a pickle, which can run code when read", "export it as .onnx or .safetensors")

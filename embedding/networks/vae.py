@@ -19,8 +19,8 @@ from flatsort.embedding.networks.architectures import ACTIVATIONS, ARCHITECTURES
 from flatsort.embedding.networks.likelihood import BernoulliLikelihood, GaussianLikelihood, Likelihood
 from flatsort.embedding.networks.prior import HierarchicalPrior, StandardPrior
 from flatsort.embedding.networks.striped_colours import StripedColours
+from flatsort.embedding.weights import WEIGHTS
 from flatsort.embedding.weights.checkpoint import (
-    WEIGHTS,
     Checkpoint,
     load_tensors,
     packaged_names,

@@ -15,7 +15,8 @@ from torch import Tensor
 from flatsort.data.errors import InputError
 from flatsort.data.experiments import mnist, motion, pendulum
 from flatsort.data.experiments.dataset import DataSet
-from flatsort.eval.geometry.measures import Array, Decode
+from flatsort.embedding.metric_tensor import Decode
+from flatsort.eval.geometry.measures import Array
 
 LOADERS: dict[str, Callable[[str | PathLike[str] | None], DataSet]] = {
     "pendulum": lambda folder: pendulum.load(),

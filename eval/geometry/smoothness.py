@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from flatsort.embedding.metric_tensor import Decode
 from flatsort.eval.geometry.geodesics import segments
-from flatsort.eval.geometry.measures import Array, Decode
+from flatsort.eval.geometry.measures import Array
 
 STEPS = 64
 """Steps of one interpolation; time runs from 0 to 1 along it."""

@@ -77,7 +77,7 @@ def test_packaged_weights_are_found_by_name_and_need_no_torch(tmp_path: Path) ->
         sys.modules["torch"] = None
         from pathlib import Path
         from flatsort.embedding import registry
-        registry.PACKAGED = Path({str(tmp_path)!r})
+        registry.WEIGHTS = Path({str(tmp_path)!r})
         found = registry.load_descriptor("fmvae-3000")
         print(found.name, found.distance, found.gate, found.dimension, "fmvae-3000" in registry.descriptor_names())
         try:

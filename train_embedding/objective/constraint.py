@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from flatsort.data.errors import InputError
+
 # The exponent of one update stays within this, so that one bad batch cannot throw β across its whole range.
 LARGEST_EXPONENT = 0.5
 
@@ -102,6 +104,21 @@ class Constraint:
     def reachable_kappa(self) -> float:
         """The κ to set: the error that was reached and 5 % above it, so that the moving average gets below."""
         return 1.05 * math.sqrt(self.c_hat or 0.0)
+
+    def out_of_reach(self) -> str | None:
+        """At the end of an initial phase without Ĉ < κ²: what to set, where the run is to continue; else None.
+
+        Raises InputError that says it where the run is to stop.
+        """
+        config = self.config
+        if not self.gave_up or self.steps != config.initial_steps:
+            return None
+        error = f"the error is {math.sqrt(self.c_hat or 0.0):.4g}"
+        problem = f"not reached in the initial phase of {config.initial_steps} steps: {error}"
+        cure = f"set constraint.kappa={self.reachable_kappa():.3g}, or raise constraint.initial_steps"
+        if config.unreachable == "stop":
+            raise InputError(f"constraint.kappa={config.kappa:g}", None, problem, cure)
+        return f"constraint.kappa={config.kappa:g}: {problem}; goes on with the constraint violated; {cure}"
 
     def state_dict(self) -> dict[str, Any]:
         """The state as JSON values."""

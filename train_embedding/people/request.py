@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flatsort.data import Sequence, open_sequence
 from flatsort.data.crops.checks import check_count, usable_rows
@@ -27,7 +26,15 @@ Bars = Callable[[], AbstractContextManager[Watch]]
 class People:
     """What the user asked for. Raises InputError for what is unknown or does not go together.
 
+    sources: sequences, or a video with `detections`.
+    output: folder of all files.
+    method: one of `METHODS`.
     architecture: None stands for `compact`; `deepsort` is a network of its own and has none.
+    detections: a file in place of the detections of a single source.
+    licence: of the data, for the card.
+    changes: of settings, each `field=value` as the user wrote it.
+    minutes: of training, resumed parts included.
+    command: as the user wrote it, for the card.
     """
 
     sources: tuple[str, ...]
@@ -62,26 +69,6 @@ class People:
             ):
                 if given is not None:
                     raise InputError(option, None, f"--method deepsort {reason}", "leave it out")
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A network whose training has ended, before its gate is known.
-
-    summary: how it ended, in one line. interrupted: by the user, its state saved. rank: of this process; the first
-    speaks for all. crops, frames: what it saw, held-out ones included. measured: for the card, `{what: value}`.
-    picture: writes a picture of what it learnt into a folder, and returns its name; None where there is none.
-    """
-
-    summary: str
-    step: int
-    interrupted: bool
-    rank: int
-    crops: int
-    frames: int
-    settings: dict[str, Any]
-    measured: dict[str, str]
-    picture: Callable[[Path], str] | None = None
 
 
 def check_sources(request: People, fewest: int) -> list[Sequence]:

@@ -128,45 +128,54 @@ SECTIONS: dict[str, Any] = {
 
 
 def preset_names() -> list[str]:
-    """Names of the presets that come with the package, such as `pendulum/fmvae`."""
-    return sorted(str(file.relative_to(PRESETS).with_suffix("")) for file in PRESETS.rglob("*.toml"))
+    """Names of the presets that come with the package, such as `pendulum/fmvae`; parts of them begin with `_`."""
+    names = (file.relative_to(PRESETS).with_suffix("").as_posix() for file in PRESETS.rglob("*.toml"))
+    return sorted(name for name in names if not name.startswith("_"))
 
 
 def load_settings(preset: str, changes: Iterable[str] = ()) -> Settings:
     """Settings of a packaged preset or a TOML file, with `section.field=value` changes applied in order.
 
-    A preset may name another that it `extends`. Raises InputError that names the nearest preset, section or field.
+    A preset may name one or several others that it `extends`. Raises InputError that names the nearest preset, section
+    or field.
     """
     table = read_preset(preset)
     for change in changes:
-        key, equals, text = change.partition("=")
-        if not equals:
-            raise InputError(f"--set {change}", None, "has no '='", "write --set section.field=value")
-        section, field = resolve(key.strip())
-        table.setdefault(section, {})[field] = parse_value(text.strip())
+        key, value = parse_change(change, "section.field=value")
+        section, field = resolve(key)
+        table.setdefault(section, {})[field] = value
     return build(preset, table)
 
 
-def read_preset(preset: str) -> dict[str, dict[str, Any]]:
-    """The preset's tables with those that it extends merged beneath."""
+def read_preset(preset: str, extended_by: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+    """The preset's tables with those that it extends merged beneath, the last one uppermost."""
     file = PRESETS / f"{preset}.toml"
     if preset.endswith(".toml") and Path(preset).is_file():
         file = Path(preset)
-    elif preset not in preset_names():
+    elif preset not in preset_names() and not (extended_by and file.is_file()):
         names = preset_names()
         raise InputError(
             preset, None, "no such preset", f"did you mean {nearest(preset, names)}? One of {', '.join(names)}"
         )
+    if preset in extended_by:
+        raise InputError(file, None, f"extends itself ({' -> '.join((*extended_by, preset))})", "extend another")
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(file, None, f"is not TOML ({error})", "correct it") from error
-    base = read_preset(table.pop("extends")) if "extends" in table else {}
-    for section, values in table.items():
-        if not isinstance(values, dict):
-            raise InputError(file, None, f"{section!r} stands outside a section", "move it below [model] or another")
-        base[section] = {**base.get(section, {}), **values}
-    return base
+    bases = table.pop("extends", [])
+    bases = [bases] if isinstance(bases, str) else bases
+    if not (isinstance(bases, list) and all(isinstance(base, str) for base in bases)):
+        raise InputError(file, None, f"extends is {bases!r}", "name a preset, or several in a list")
+    merged: dict[str, dict[str, Any]] = {}
+    for layer in (*(read_preset(base, (*extended_by, preset)) for base in bases), table):
+        for section, values in layer.items():
+            if not isinstance(values, dict):
+                raise InputError(
+                    file, None, f"{section!r} stands outside a section", "move it below [model] or another"
+                )
+            merged[section] = {**merged.get(section, {}), **values}
+    return merged
 
 
 def build(source: str, table: Mapping[str, Mapping[str, Any]]) -> Settings:
@@ -222,12 +231,18 @@ def resolve(key: str) -> tuple[str, str]:
     return section, field
 
 
-def parse_value(text: str) -> Any:
-    """A TOML value, or the text itself where it is none, so that strings need no quotes."""
+def parse_change(change: str, form: str) -> tuple[str, Any]:
+    """Key and value of `key=value`: a TOML value, or the text itself where it is none, so that strings need no quotes.
+
+    form: how the user should have written it. Raises InputError where there is no '='.
+    """
+    key, equals, text = change.partition("=")
+    if not equals:
+        raise InputError(f"--set {change}", None, "has no '='", f"write --set {form}")
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        return key.strip(), tomllib.loads(f"value = {text.strip()}")["value"]
     except tomllib.TOMLDecodeError:
-        return text
+        return key.strip(), text.strip()
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

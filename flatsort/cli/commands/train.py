@@ -13,9 +13,8 @@ import typer
 from flatsort.cli.progress import Quiet, bars_alone
 from flatsort.cli.sources import Detections
 from flatsort.data.errors import InputError
+from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.loop.interrupt import interruptible
-from flatsort.train_embedding.loop.loop import INTERRUPTED, train
-from flatsort.train_embedding.loop.trainer import MODEL_FILE
 from flatsort.train_embedding.people.people import Outcome, interrupted_after, people, train_people
 from flatsort.train_embedding.presets.settings import load_settings
 
@@ -44,7 +43,7 @@ def command(
     ] = None,
     changes: Annotated[list[str] | None, typer.Option("--set", help="section.field=value; may be repeated.")] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0, help="Stop after this time and keep the model. Default with --data: 20.")
+        float | None, typer.Option(min=0, help="Stop after this time, resumed parts included. Default with --data: 20.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights, batches and every random draw.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on exactly where the run in --output stopped.")] = False,
@@ -82,8 +81,8 @@ def train_preset(preset: str, output: Path, changes: list[str], minutes: float |
     settings = load_settings(preset, changes)
     with interruptible(settings.compute) as stop:
         result = train(settings, output, minutes=minutes, preset=preset, stop=stop, **run)
-    if result.reason == INTERRUPTED:
+    if result.interrupted:
         return interrupted_after(output, result.step)
-    held_out = f"validation squared error {result.validation_error:.5f}"
-    line = f"{output / MODEL_FILE}: {result.step} steps ({result.reason}), {held_out}"
+    held_out = f"validation squared error {result.held_out['validation_error']:.5f}"
+    line = f"{result.model}: {result.step} steps ({result.reason}), {held_out}"
     return Outcome([line] if result.rank == 0 else [], False)

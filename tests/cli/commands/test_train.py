@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from flatsort.data.experiments import pendulum
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
-from flatsort.train_embedding.loop.loop import train
+from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.presets.settings import load_settings
 from tests.conftest import Run
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _drawn_once() -> Iterator[None]:
+    """The pendulum's images take seconds to draw and are always the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pendulum, "load", cache(pendulum.load))
+        yield
+
 
 WRONG = {
     # name: (arguments, what the one line names)

@@ -7,7 +7,6 @@ import os
 import shlex
 import signal
 from pathlib import Path
-from typing import Any
 
 import cv2
 import onnxruntime
@@ -21,7 +20,8 @@ from flatsort.train_embedding.loop.trainer import Trainer
 from flatsort.train_embedding.people.model_card import preset_options
 from tests.conftest import Run
 
-FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8")]
+FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8",
+                                               "latents=16", "importance_samples=2")]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +39,10 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
     train = ["train", "mot16", "--data", scene, "--output", out, "--data-licence", "drawn here", *FAST]
     advance = Trainer.advance
 
-    def interrupted(trainer: Trainer, spent: float = 0.0) -> Any:
+    def interrupted(trainer: Trainer, progress: float) -> None:
         if trainer.step == 2:
             os.kill(os.getpid(), signal.SIGINT)
-        return advance(trainer, spent)
+        advance(trainer, progress)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "advance", interrupted)
@@ -105,7 +105,7 @@ def test_a_descriptor_that_often_errs_is_to_be_tracked_with_the_joint_gate(error
 
 def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(run: Run, tmp_path: Path, scene: Path) -> None:
     out = tmp_path / "out"
-    tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=8")]
+    tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=2")]
     train = ["train", "mot16", "--method", "deepsort", "--data", scene / "walkers", "--output", out, *tiny]
     answer = run(*train, "--quiet")
     assert answer.code == 0
