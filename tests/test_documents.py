@@ -22,7 +22,6 @@ ROOMS = ("data", "embedding", "tracker", "eval", "train_embedding", "flatsort/cl
 LONGEST_README, LONGEST_PARAGRAPH = 150, 100  # lines, words
 TO_BE_SHORTENED = {
     "train_embedding/objective/identity.py:IdentityConfig",
-    "train_embedding/objective/objective.py:ObjectiveConfig",
 }
 
 
