@@ -66,6 +66,20 @@ def xyah_to_xyxy(states: Floats) -> Floats:
     return _around(states, half)
 
 
+def xyxy_to_xywh(boxes: Floats) -> Floats:
+    """(n, 4) `xyxy` to centre x, centre y, width, height."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    out = np.empty_like(boxes)
+    out[:, :2] = boxes[:, :2] + size * 0.5
+    out[:, 2:] = size
+    return out
+
+
+def xywh_to_xyxy(states: Floats) -> Floats:
+    """(n, 4) centre x, centre y, width, height to `xyxy`."""
+    return _around(states, states[:, 2:] * 0.5)
+
+
 def _around(centres: Floats, half: Floats) -> Floats:
     out = np.empty((len(centres), 4))
     np.subtract(centres[:, :2], half, out=out[:, :2])

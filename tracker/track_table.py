@@ -70,8 +70,10 @@ class TrackTable:
         self.scores = np.array(scores, np.float64)
         for name, array in self.extra.items():
             saved = state[f"track_{name}"]
-            if saved.shape != (n, *array.shape[1:]):
-                raise ValueError(f"state has track_{name} {saved.shape}, expected {(n, *array.shape[1:])}")
+            # A column of vectors has no length before the first of them.
+            expected = (n, *(there or size for there, size in zip(array.shape[1:], saved.shape[1:], strict=False)))
+            if saved.shape != expected:
+                raise ValueError(f"state has track_{name} {saved.shape}, expected {expected}")
             self.extra[name] = np.array(saved, array.dtype)
 
     def boxes(self) -> Floats:

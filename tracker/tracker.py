@@ -49,7 +49,7 @@ class Tracker:
     def __init__(self, config: TrackerConfig | None = None) -> None:
         import scipy.optimize  # noqa: F401 - half a second: not at `import tracker`, and not amid a video either
 
-        self.config = config or TrackerConfig.sort()
+        self.config = config or TrackerConfig()
         self.frame = 0
         self._last_id = 0
         self._association = ASSOCIATIONS[self.config.association](self.config)
@@ -77,6 +77,7 @@ class Tracker:
         self.frame += 1
 
         association.predict(table, camera)
+        association.observe(table, detections)
         rows, columns = association.match(table, detections)
         association.update(table, rows, detections, columns)
         self._end()

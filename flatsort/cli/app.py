@@ -15,9 +15,11 @@ from flatsort.cli.interrupts import exit_code, heed_sigterm
 # The line of each in `flatsort --help`, which loads none of them.
 COMMANDS = {
     "track": "Track sequences.",
+    "detect": "Find people in videos and images once; track them later with --detections FILE.",
     "embed": "Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER.",
     "calibrate": "Find the distance that parts one person from another, from detections without labels; store it and "
     "draw it.",
+    "report": "One page to open: the video, a timeline, a card for each identity, scores, switches.",
     "render": "Draw boxes, ids and trails in colours that stay; contact sheets and identity switches on request.",
     "demo": "Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video.",
     "train": "Train an embedding: of the people in your own sequences (mot16 --data SOURCE...), or by a preset.",

@@ -14,6 +14,14 @@ from flatsort.data.sequences.sources import find_sequences
 Sources = Annotated[
     list[str], typer.Argument(metavar="SOURCE...", help="MOTChallenge folders, a folder of such folders, videos.")
 ]
+Detector = Annotated[
+    str | None,
+    typer.Option(
+        help="Find people first: motion, FILE.onnx, torchvision:NAME or FILE.py. Default where a source comes without "
+        "detections: motion."
+    ),
+]
+Classes = Annotated[str | None, typer.Option(help="Names of the detector's classes to keep, with commas; or all.")]
 Detections = Annotated[Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")]
 
 

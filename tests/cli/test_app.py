@@ -76,7 +76,7 @@ def test_without_arguments_it_shows_its_help(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param(["trak"], "No such command 'trak'. Did you mean 'track', 'train'?", id="command"),
+        pytest.param(["trak"], "No such command 'trak'", id="command"),
         pytest.param(["track", "a"], "Missing option '--output'; see flatsort track --help", id="missing option"),
         pytest.param(["track"], "Missing argument 'SOURCE...'; see flatsort track --help", id="missing argument"),
         pytest.param(["track", "a", "--outputs", "b"], "No such option: --outputs", id="option"),

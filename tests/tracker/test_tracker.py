@@ -11,6 +11,8 @@ import pytest
 from flatsort.tracker import Tracker, TrackerConfig, Tracks
 
 CONFIGS = {
+    "default": TrackerConfig(),
+    "default, euclidean, at 7 frames a second": TrackerConfig(distance="euclidean", gate=0.7, frame_rate=7),
     "sort": TrackerConfig.sort(),
     "sort, coasting": TrackerConfig.sort(max_age=10, coast=3),
     "deepsort": TrackerConfig.deepsort(),
@@ -47,7 +49,7 @@ def crowd(frames: int, people: int = 25, seed: int = 0, dimension: int = 16) -> 
 
 def run(tracker: Tracker, frames: Frames) -> Iterator[Tracks]:
     for boxes, scores, vectors in frames:
-        appearance = tracker.config.association == "appearance"
+        appearance = tracker.config.association == "appearance" or tracker.config.distance == "euclidean"
         yield tracker.update(boxes, scores, vectors if appearance else None)
 
 
@@ -125,7 +127,7 @@ def test_frames_without_detections(config: TrackerConfig) -> None:
     frames = crowd(12)
     nothing = (np.empty((0, 4)), np.empty(0), np.empty((0, 16), np.float32))
     tracker = Tracker(config)
-    tracks = list(run(tracker, [nothing, *frames[:8], *[nothing] * 40]))[-1]
+    tracks = list(run(tracker, [nothing, *frames[:8], *[nothing] * 80]))[-1]
     assert len(tracks.ids) == len(tracks.detection_ids) == 0
     assert len(tracker.state_dict()["scores"]) == 0
 

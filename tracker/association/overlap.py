@@ -29,7 +29,7 @@ class Overlap(Association):
 
     def ended(self, table: TrackTable) -> Mask:
         """Missed for more than `max_age` frames."""
-        return missed_beyond(table, self.config.max_age)
+        return missed_beyond(table, self.config.longest_miss)
 
     def shown(self, table: TrackTable, frame: int) -> Mask:
         """Seen now, and `n_init` times in a row after the first; in the first frames everything that was seen."""

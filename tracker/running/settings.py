@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flatsort.data import InputError, open_sequence
+from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected, has_detections
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
@@ -19,6 +20,7 @@ from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
     from flatsort.data import Sequence
+    from flatsort.data.detection.detected import DetectedSequence
     from flatsort.embedding import Descriptor
     from flatsort.tracker.running.camera_motion import CameraMotion
 
@@ -38,6 +40,7 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
+    "default": Preset(TrackerConfig, gate_of_descriptor=True),
     "sort": Preset(TrackerConfig.sort),
     "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
     "joint": Preset(TrackerConfig.joint, gate_of_descriptor=True),
@@ -45,7 +48,7 @@ PRESETS: dict[str, Preset] = {
     "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
     # Chen et al. 2020, App. A.3.
     "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
-    # As published, but for appearance, which the last two can do without.
+    # As published, without the appearance that BoT-SORT and Hybrid-SORT can add.
     "bytetrack": Preset(TrackerConfig.bytetrack),
     "ocsort": Preset(TrackerConfig.ocsort),
     "botsort": Preset(TrackerConfig.botsort),
@@ -69,10 +72,11 @@ class TrackSettings:
     """How sequences are tracked; None leaves a value to the preset.
 
     Each field is an option of `flatsort track` and `flatsort table`, and its `metadata["help"]` says what it does.
+    preset: without one, the tracker's default, with a descriptor and without.
     descriptor: a name or file for `embedding.load_descriptor`.
     min_confidence, nms, min_height: see `tracker.running.pipeline.keep_detections`.
     A field of the name of one of `TrackerConfig` changes that.
-    camera_motion: "none"; estimated from the images by "flow" or "ecc"; or a file of affine matrices in BoT-SORT\'s
+    camera_motion: "none"; estimated from the images by "flow" or "ecc"; or a file of affine matrices in BoT-SORT's
         format, or a folder with one a sequence.
 
     Raises `InputError` for settings out of range, or that contradict each other.
@@ -89,6 +93,13 @@ class TrackSettings:
     overlap_first: float | None = _setting(
         "Where overlap alone is this large and has no rival, do not ask for appearance: 0 (never) to 1."
     )
+    detector: str | None = _setting(
+        "Find people first: motion, FILE.onnx, torchvision:NAME or FILE.py. Default where a source comes without "
+        f"detections: {DEFAULT_DETECTOR}."
+    )
+    classes: str | None = _setting(
+        "Names of the detector's classes to keep, with commas between, or all. Default: person, where it knows it."
+    )
     camera_motion: str = _setting(
         f"Compensate a moving camera: none, {one_of(ESTIMATED)}, or a file of affine matrices (BoT-SORT's format).",
         "none",
@@ -104,19 +115,21 @@ class TrackSettings:
                 raise InputError(option, None, "is not a number", "give a number or leave it out")
         name, association = self.preset_name, self.config().association
         appearance = association == "appearance"
+        either = association == "calibrated"
         if appearance and self.descriptor == "none":
-            raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or use sort")
+            raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or leave it out")
         own_gate = appearance and not PRESETS[self.preset_name].gate_of_descriptor
         if own_gate and re.search(r",(gate|distance)=", self.descriptor):
             problem = f"{self.preset_name} has a distance and a gate of its own"
-            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use deepsort")
-        if not appearance and self.descriptor != "none":
-            raise InputError("--preset", None, f"{name} uses no descriptor", "leave --descriptor out, or use deepsort")
+            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use the default")
+        if not appearance and not either and self.descriptor != "none":
+            raise InputError("--preset", None, f"{name} uses no descriptor", "leave one of both out")
         if not appearance and self.motion_weight is not None:
-            raise InputError("--motion-weight", None, f"{name} does not weigh motion", "leave it out, or use deepsort")
+            raise InputError(
+                "--motion-weight", None, f"{name} does not weigh motion so", "leave it out, or use deepsort"
+            )
         if not appearance and self.overlap_first is not None:
-            raise InputError("--overlap-first", None, f"{name} has overlap alone", "leave it out, or use deepsort")
-
+            raise InputError("--overlap-first", None, f"{name} has no use for it", "leave it out, or use deepsort")
         if association in ("bytetrack", "botsort") and self.n_init is not None:
             raise InputError("--n-init", None, f"{name} confirms with the second detection", "leave it out")
 
@@ -138,12 +151,15 @@ class TrackSettings:
     @property
     def preset_name(self) -> str:
         """The preset in force."""
-        return self.preset or ("sort" if self.descriptor == "none" else "deepsort")
+        return self.preset or "default"
 
-    def config(self, descriptor: Descriptor | None = None) -> TrackerConfig:
-        """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open."""
+    def config(self, descriptor: Descriptor | None = None, frame_rate: float | None = None) -> TrackerConfig:
+        """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open.
+
+        frame_rate: frames a second, where the source tells.
+        """
         preset = PRESETS[self.preset_name]
-        changes: dict[str, Any] = {}
+        changes: dict[str, Any] = {"frame_rate": frame_rate}
         if descriptor is not None and preset.gate_of_descriptor:
             changes.update(distance=descriptor.distance, gate=descriptor.gate)
         for known in fields(TrackerConfig):
@@ -159,13 +175,21 @@ class TrackSettings:
 
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
-        check_detections(source, detections)
+        if self.detector is not None or not has_detections(source, detections):
+            return self.on(self._detected(source, detections))
+        if self.classes is not None:
+            raise InputError("--classes", None, "is for a detector's classes", "leave it out, or name a --detector")
         if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
             return self.on(open_sequence(source, detections=detections, images=False))
         run = self.on(open_sequence(source, detections=detections))
         if self._needs_images(run.descriptor):
             return run
         return replace(run, sequence=open_sequence(source, detections=detections, images=False))
+
+    def _detected(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> DetectedSequence:
+        if detections is not None:
+            raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
+        return detected(source, self.detector or DEFAULT_DETECTOR, self.classes)
 
     def on(self, sequence: Sequence) -> TrackRun:
         """Track a sequence that is open already.
@@ -195,15 +219,6 @@ class TrackSettings:
         return self.camera_motion in ESTIMATED or not (descriptor is None or stored)
 
 
-def check_detections(source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> None:
-    """Raise `InputError` where neither an option nor the source names a file of detections."""
-    if detections is None and not Path(str(source), "det", "det.txt").exists():
-        if not Path(str(source), "seqinfo.ini").exists():
-            open_sequence(source)  # what is wrong with the source itself comes first
-        cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
-        raise InputError(str(source), None, "comes without detections", cure)
-
-
 @dataclass(frozen=True)
 class TrackRun:
     """A sequence about to be tracked. Each iteration starts a new tracker and yields the tracks of every frame."""
@@ -223,7 +238,7 @@ class TrackRun:
             motion = CameraMotion(settings.camera_motion)
         return track_sequence(
             self.sequence,
-            Tracker(settings.config(self.descriptor)),
+            Tracker(settings.config(self.descriptor, self.sequence.frame_rate)),
             self.descriptor,
             min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
             nms=preset.nms if settings.nms is None else settings.nms,

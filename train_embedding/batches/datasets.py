@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from flatsort.data.errors import InputError
 from flatsort.data.progress import Watch, unwatched
-from flatsort.train_embedding.presets.settings import DataConfig, nearest
+from flatsort.train_embedding.presets.changes import nearest
+from flatsort.train_embedding.presets.settings import DataConfig
 
 # The module of `data` that loads each data set.
 MODULES = {

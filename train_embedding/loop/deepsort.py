@@ -17,6 +17,7 @@ from flatsort.data.crops.labelled_crops import MARGIN, SIZE, LabelledCrops
 from flatsort.data.errors import InputError
 from flatsort.embedding.crop_input import CropInput
 from flatsort.embedding.networks.deepsort import DIMENSION, DeepSort, DeepSortConfig, folded, save_deepsort
+from flatsort.embedding.ranges import inside
 from flatsort.eval.retrieval.ranking import compare, total
 from flatsort.train_embedding.batches.crop_augmentation import augment
 from flatsort.train_embedding.batches.labelled_batches import IdentityBatches, held_out_identities
@@ -58,11 +59,9 @@ class DeepSortSettings:
 
     def __post_init__(self) -> None:
         DeepSortConfig(self.width, self.stem)
-        for name, least in (("steps", 1), ("identities", 2), ("crops", 1), ("evaluate_every", 1), ("log_every", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name}: {getattr(self, name)} is not at least {least}")
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate: {self.learning_rate} is not positive")
+        inside(self, "[1, inf)", "steps", "crops", "evaluate_every", "log_every")
+        inside(self, "[2, inf)", "identities")
+        inside(self, "(0, inf)", "learning_rate")
 
     @property
     def schedule(self) -> Schedule:

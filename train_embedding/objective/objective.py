@@ -25,6 +25,7 @@ from flatsort.embedding.metric_tensor import (
     probes,
 )
 from flatsort.embedding.networks.vae import Model
+from flatsort.embedding.ranges import inside, one_of
 from flatsort.train_embedding.objective.draws import Draws
 from flatsort.train_embedding.objective.flatness import c_squared, paper_penalty, scale_free_penalty
 from flatsort.train_embedding.objective.identity import IdentityConfig, identity_loss
@@ -65,25 +66,15 @@ class ObjectiveConfig:
     c2_memory: float = 0.9
 
     def __post_init__(self) -> None:
-        for field, allowed in (
-            ("estimator", ESTIMATORS),
-            ("form", ("scale-free", "paper")),
-            ("c2", ("mean", "one", "zero")),
-        ):
-            if getattr(self, field) not in allowed:
-                raise ValueError(f"{field}: {getattr(self, field)!r} is not one of {', '.join(allowed)}")
+        one_of(self, "estimator", ESTIMATORS)
+        one_of(self, "form", ("scale-free", "paper"))
+        one_of(self, "c2", ("mean", "one", "zero"))
         if self.c2 != "mean" and self.form != "paper":
             raise ValueError(f"c2: {self.c2!r} needs form = 'paper'; the scale-free form has no c²")
-        for field in ("eta", "alpha0"):
-            if not (getattr(self, field) >= 0 and math.isfinite(getattr(self, field))):
-                raise ValueError(f"{field}: {getattr(self, field)} is not a finite number of at least 0")
-        for field in ("points", "probes"):
-            if getattr(self, field) < 1:
-                raise ValueError(f"{field}: {getattr(self, field)} is not at least 1")
-        if not 0 < self.step <= 1:
-            raise ValueError(f"step: {self.step} is not in (0, 1]")
-        if not 0 <= self.c2_memory < 1:
-            raise ValueError(f"c2_memory: {self.c2_memory} is not in [0, 1)")
+        inside(self, "[0, inf)", "eta", "alpha0")
+        inside(self, "[1, inf)", "points", "probes")
+        inside(self, "(0, 1]", "step")
+        inside(self, "[0, 1)", "c2_memory")
 
 
 class Terms(NamedTuple):

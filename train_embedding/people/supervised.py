@@ -14,7 +14,7 @@ from flatsort.train_embedding.loop.interrupt import Interrupt
 from flatsort.train_embedding.loop.loop import check_output
 from flatsort.train_embedding.people.model_card import Training
 from flatsort.train_embedding.people.request import Bars, People, check_sources, named
-from flatsort.train_embedding.presets.settings import checked, nearest, parse_change
+from flatsort.train_embedding.presets.changes import checked, nearest, parse_change
 
 
 def deepsort_settings(changes: tuple[str, ...]) -> DeepSortSettings:

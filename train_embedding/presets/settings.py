@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from flatsort.data.errors import InputError
 from flatsort.embedding.networks.vae import ModelConfig
+from flatsort.embedding.ranges import inside, one_of
 from flatsort.train_embedding.objective.constraint import ConstraintConfig
 from flatsort.train_embedding.objective.identity import IdentityConfig
 from flatsort.train_embedding.objective.objective import ObjectiveConfig
+from flatsort.train_embedding.presets.changes import checked, nearest, parse_change
 
 PRESETS = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which data set. `sources` are the sequences that person crops are cut from; the other data sets have none.
+    """Which data set.
 
-    `detections` is a file to use in place of the detections of a single source.
+    name: one of `batches.datasets.MODULES`.
+    sources: the sequences that person crops are cut from; the other data sets have none.
+    detections: a file to use in place of the detections of a single source.
     """
 
     name: str
@@ -35,8 +38,13 @@ class DataConfig:
 class TrainingConfig:
     """Settings of the loop. Raises ValueError naming the field that is out of range.
 
-    `batch` is the total over all processes. The learning rate falls from `learning_rate` to `final_rate` times it along
-    a cosine. `patience` counts evaluations without a better validation loss before the run stops early; 0 never stops.
+    steps: of the run.
+    batch: samples a step, of all processes together.
+    learning_rate: at the start.
+    final_rate: its share at the end; it falls along half a cosine.
+    log_every, save_every, evaluate_every: steps between rows of the history, checkpoints and evaluations.
+    evaluation_samples: held-out samples of an evaluation, at most.
+    patience: evaluations without a better validation loss before the run stops early; 0 never stops.
     """
 
     steps: int = 4000
@@ -50,23 +58,20 @@ class TrainingConfig:
     patience: int = 0
 
     def __post_init__(self) -> None:
-        for field in ("steps", "batch", "learning_rate", "log_every", "save_every", "evaluate_every"):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field}: {getattr(self, field)} is not positive")
-        if not 0 < self.final_rate <= 1:
-            raise ValueError(f"final_rate: {self.final_rate} is not in (0, 1]")
-        if self.patience < 0:
-            raise ValueError(f"patience: {self.patience} is negative")
-        if self.evaluation_samples < 1:
-            raise ValueError(f"evaluation_samples: {self.evaluation_samples} is not at least 1")
+        inside(self, "[1, inf)", "steps", "batch", "log_every", "save_every", "evaluate_every", "evaluation_samples")
+        inside(self, "(0, inf)", "learning_rate")
+        inside(self, "(0, 1]", "final_rate")
+        inside(self, "[0, inf)", "patience")
 
 
 @dataclass(frozen=True)
 class ComputeConfig:
-    """Where to train: Lightning Fabric's accelerator, number of processes and precision.
+    """Where to train, in Lightning Fabric's terms. Raises ValueError naming the field that is out of range.
 
-    `precision` is "32-true", "bf16-mixed" (networks in 16 bits, the rest in 32), or "auto": 16 bits where the processor
-    computes in them, which halves a step's time.
+    accelerator: "cpu", "gpu" or "auto".
+    devices: processes.
+    precision: "32-true", "bf16-mixed" (networks in 16 bits, the rest in 32), or "auto": 16 bits where the processor
+        computes in them, which halves a step's time.
     """
 
     accelerator: str = "cpu"
@@ -74,12 +79,9 @@ class ComputeConfig:
     precision: str = "32-true"
 
     def __post_init__(self) -> None:
-        if self.accelerator not in ("cpu", "gpu", "auto"):
-            raise ValueError(f"accelerator: {self.accelerator!r} is not one of cpu, gpu, auto")
-        if self.precision not in ("32-true", "bf16-mixed", "auto"):
-            raise ValueError(f"precision: {self.precision!r} is not one of 32-true, bf16-mixed, auto")
-        if self.devices < 1:
-            raise ValueError(f"devices: {self.devices} is not at least 1")
+        one_of(self, "accelerator", ("cpu", "gpu", "auto"))
+        one_of(self, "precision", ("32-true", "bf16-mixed", "auto"))
+        inside(self, "[1, inf)", "devices")
 
 
 @dataclass(frozen=True)
@@ -207,18 +209,6 @@ def build(source: str, table: Mapping[str, Mapping[str, Any]]) -> Settings:
         raise InputError(source, None, str(error), "change one of them") from error
 
 
-def checked(source: str, section: str, field: Field[Any], value: Any) -> Any:
-    """The value in the field's type; TOML's whole numbers serve as floats, its lists as tuples."""
-    kind = str(field.type)
-    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind.startswith("tuple") and isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    if type(value).__name__ != kind:
-        raise InputError(source, None, f"{section}.{field.name} is {value!r}", f"give a value of type {kind}")
-    return value
-
-
 def resolve(key: str) -> tuple[str, str]:
     """Section and field of `section.field`, or of a field's name alone, which only one section may have."""
     known = [f"{section}.{field.name}" for section, kind in SECTIONS.items() for field in fields(kind)]
@@ -229,25 +219,6 @@ def resolve(key: str) -> tuple[str, str]:
         raise InputError(f"--set {key}", None, "no such setting" if not matches else "is ambiguous", cure)
     section, field = matches[0].split(".")
     return section, field
-
-
-def parse_change(change: str, form: str) -> tuple[str, Any]:
-    """Key and value of `key=value`: a TOML value, or the text itself where it is none, so that strings need no quotes.
-
-    form: how the user should have written it. Raises InputError where there is no '='.
-    """
-    key, equals, text = change.partition("=")
-    if not equals:
-        raise InputError(f"--set {change}", None, "has no '='", f"write --set {form}")
-    try:
-        return key.strip(), tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), text.strip()
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The known name that is most like a mistyped one."""
-    return difflib.get_close_matches(name, list(names), n=1, cutoff=0.0)[0]
 
 
 def settings_table(settings: Settings) -> dict[str, dict[str, Any]]:

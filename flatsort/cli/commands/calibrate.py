@@ -12,7 +12,8 @@ import typer
 
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Detections, Sources, resolve
-from flatsort.data import InputError, open_sequence
+from flatsort.data import InputError
+from flatsort.data.detection.sources import open_detected
 from flatsort.data.progress import Watch
 from flatsort.embedding import Descriptor, load_descriptor
 from flatsort.embedding.calibration import GatePairs, calibrate, sample_pairs
@@ -20,7 +21,6 @@ from flatsort.embedding.descriptors.pca import PcaDescriptor
 from flatsort.embedding.gate import SUFFIX, Gate, write_gate, write_gate_beside
 from flatsort.embedding.registry import descriptor_file
 from flatsort.eval.figures.gate import save_gate_figure
-from flatsort.tracker.running.settings import check_detections
 
 
 def command(
@@ -79,8 +79,7 @@ def pairs_of(
     names: list[str] = []
     used: Descriptor | None = None
     for source in sources:
-        check_detections(source, detections)
-        sequence = open_sequence(source, detections=detections)
+        sequence = open_detected(source, detections, None, watch=watch)
         # The descriptor may have no gate yet, and its own one is not used here.
         used = load_descriptor(descriptor, sequence=sequence, gate=math.inf)
         if used is None:

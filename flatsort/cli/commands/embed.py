@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from flatsort.cli.progress import Quiet, display
-from flatsort.cli.sources import Detections, NamedAfterSources, Sources, resolve
-from flatsort.data import InputError, open_sequence
+from flatsort.cli.sources import Classes, Detections, Detector, NamedAfterSources, Sources, resolve
+from flatsort.data import InputError
+from flatsort.data.detection.sources import open_detected
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.store import store_descriptors
-from flatsort.tracker.running.settings import check_detections
 
 
 def command(
@@ -22,6 +22,8 @@ def command(
         Path, typer.Option(help="FILE.npy for one source; otherwise a folder, for one <sequence name>.npy each.")
     ],
     detections: Detections = None,
+    detector: Detector = None,
+    classes: Classes = None,
     quiet: Quiet = False,
 ) -> None:
     """Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER."""
@@ -30,8 +32,7 @@ def command(
     found = resolve(sources, output=one_file, detections=detections)
     with display(quiet) as shown:
         for source in found:
-            check_detections(source, detections)
-            sequence = open_sequence(source, detections=detections)
+            sequence = open_detected(source, detections, detector, classes, shown.watch)
             loaded = load_descriptor(descriptor, sequence=sequence)
             if loaded is None:
                 raise InputError("--descriptor", None, "none has nothing to store", "name a descriptor")

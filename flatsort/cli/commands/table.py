@@ -19,7 +19,7 @@ from flatsort.eval.tables.scores_table import cell
 from flatsort.tracker.running.settings import PRESETS, TrackSettings, one_of
 
 HEADING = "Descriptor"
-WITH_APPEARANCE = one_of(name for name in PRESETS if name != "sort")
+WITH_APPEARANCE = one_of(name for name, preset in PRESETS.items() if preset.config().association == "appearance")
 
 
 # The descriptor stands for that of each row.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -25,13 +27,17 @@ def command(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="MOTChallenge folders, a folder of such folders, videos, image folders. A video needs --detections.",
+            help="MOTChallenge folders, a folder of such folders, videos, image folders, cameras, streams.",
         ),
     ],
     output: Annotated[Path, typer.Option(help="Folder for the tracks: one file a sequence, named after it.")],
     settings: TrackSettings,
     detections: Detections = None,
     kind: Annotated[str, typer.Option("--format", help="mot, json, csv or parquet.")] = "mot",
+    with_report: Annotated[
+        bool,
+        typer.Option("--report", help="Also write a page of each sequence: the video, a timeline, the identities."),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Track sequences.
@@ -51,11 +57,25 @@ def command(
                 path = files.claim(folder / f"{run.sequence.name}{suffix}", source)
                 frames = write_tracks(run, path, shown.watch(run.sequence.name, run.sequence.length))
                 shown.say(f"wrote {path} ({frames} frames)")
+                if with_report:
+                    from flatsort.cli.commands.report import report  # not before: most runs write none
+
+                    report(shown, source, path, path.with_suffix(".html"), None, described(settings, frames))
             except InputError as error:
                 failed = True
                 shown.fail(error)
     if failed:
         raise typer.Exit(2)
+
+
+def described(settings: TrackSettings, frames: int) -> dict[str, str]:
+    """What made the tracks, for a report: the command, and what it left to the preset."""
+    return {
+        "command": shlex.join(["flatsort", *sys.argv[1:]]),
+        "preset": settings.preset_name,
+        "descriptor": settings.descriptor,
+        "frames": str(frames),
+    }
 
 
 def suffix_of(kind: str) -> str:

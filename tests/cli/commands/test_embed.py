@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -69,12 +70,23 @@ def test_two_sources_of_one_name(run: Run, walk: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["embed", "calibrate"])
-def test_frames_without_detections(run: Run, walk: Path, tmp_path: Path, command: str) -> None:
+def test_neither_frames_nor_detections(run: Run, walk: Path, tmp_path: Path, command: str) -> None:
+    shutil.rmtree(walk / "img1")
+    (walk / "det" / "det.txt").unlink()
     output = tmp_path / ("a.npy" if command == "embed" else "a.json")
-    code, _, err = run(command, walk / "img1", "--descriptor", "hsv", "--output", output)
-    assert (code, err.count("\n")) == (2, 1)
-    assert "img1: comes without detections; give them with --detections FILE" in err
+    answer = run(command, walk, "--descriptor", "hsv", "--output", output)
+    assert answer.refuses("comes without detections, and without images to find any in; give them with --detections")
     assert not output.exists()
+
+
+def test_frames_alone_are_looked_through_first(run: Run, clip: Path, tmp_path: Path) -> None:
+    assert run("embed", clip, "--descriptor", "hsv", "--output", tmp_path / "clip.npy", "--quiet").code == 0
+    stored = np.load(tmp_path / "clip.npy")
+    assert len(stored) > 60
+    (tmp_path / "clip.txt").write_text("")
+    both = ("--detections", tmp_path / "clip.txt", "--detector", "motion")
+    answer = run("embed", clip, "--descriptor", "hsv", "--output", tmp_path / "clip.npy", *both)
+    assert answer.refuses("--detections: are there, and a --detector too")
 
 
 def test_descriptors_of_other_detections(run: Run, walk: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from flatsort import read_tracks
 from tests.cli.two_people import FRAMES, detection_rows, frames_of, write_sequence
 from tests.conftest import Answer, Run
 
@@ -237,12 +238,34 @@ def test_a_video_with_detections(run: Run, tmp_path: Path) -> None:
     for frame in range(FRAMES):
         writer.write(np.full((120, 160, 3), 10 * frame, np.uint8))
     writer.release()
-    assert run("track", video, "--output", tmp_path / "out").refuses("clip.mp4", "--detections")
     file.write_text("\n".join(detection_rows()))
     for descriptor in ("none", "hsv"):
         out = tmp_path / descriptor
         assert run("track", video, "--detections", file, "--descriptor", descriptor, "--output", out).code == 0
         assert max(frames_of(out / "clip.txt")) == FRAMES
+
+
+def test_a_bare_video_is_tracked_by_what_moves(run: Run, clip: Path, tmp_path: Path) -> None:
+    assert run("track", clip, "--output", tmp_path / "a", "--quiet") == (0, "", "")
+    assert run("track", clip, "--detector", "motion", "--output", tmp_path / "b", "--quiet").code == 0
+    tracks = read_tracks(tmp_path / "a" / "clip.txt")
+    assert 2 <= len(np.unique(tracks.ids)) <= 4
+    assert len(tracks) > 100
+    assert (tmp_path / "a" / "clip.txt").read_bytes() == (tmp_path / "b" / "clip.txt").read_bytes()
+
+
+def test_detector_and_detections_exclude_each_other(run: Run, sequence: Path, tmp_path: Path) -> None:
+    out = ("--output", tmp_path / "out")
+    both = run("track", sequence, "--detections", sequence / "det" / "det.txt", "--detector", "motion", *out)
+    assert both.refuses("--detections: are there, and a --detector too; leave one of them out")
+    assert run("track", sequence, "--classes", "person", *out).refuses("--classes: is for a detector's classes")
+
+
+def test_a_report_beside_the_tracks(run: Run, clip: Path, tmp_path: Path) -> None:
+    answer = run("track", clip, "--report", "--output", tmp_path / "out")
+    assert answer.code == 0
+    assert f"wrote {tmp_path / 'out' / 'clip.html'}" in answer.err
+    assert "flatsort track" in (tmp_path / "out" / "clip.html").read_text()
 
 
 def test_parquet_without_pyarrow_says_what_to_install(

@@ -28,8 +28,8 @@ FLAT = FlatDescriptor()
 @pytest.mark.parametrize(
     ("given", "preset"),
     [
-        pytest.param({}, "sort", id="no descriptor"),
-        pytest.param({"descriptor": "hsv"}, "deepsort", id="a descriptor"),
+        pytest.param({}, "default", id="no descriptor"),
+        pytest.param({"descriptor": "hsv"}, "default", id="a descriptor"),
         pytest.param({"descriptor": "hsv", "preset": "paper"}, "paper", id="as asked"),
     ],
 )
@@ -40,6 +40,7 @@ def test_the_preset_in_force(given: dict[str, Any], preset: str) -> None:
 @pytest.mark.parametrize(
     ("preset", "expected"),
     [
+        pytest.param(None, TrackerConfig(), id="default"),
         pytest.param("sort", TrackerConfig.sort(), id="sort"),
         pytest.param("deepsort", TrackerConfig.deepsort(distance="euclidean", gate=1.7), id="the descriptor's gate"),
         pytest.param("joint", TrackerConfig.joint(distance="euclidean", gate=1.7), id="the descriptor's gate, shared"),
@@ -65,7 +66,9 @@ def test_published_filters() -> None:
 
 
 def test_changes_reach_the_configuration() -> None:
-    settings = TrackSettings(descriptor="flat", max_age=7, n_init=5, motion_weight=0.25, overlap_first=0.5)
+    settings = TrackSettings(
+        preset="deepsort", descriptor="flat", max_age=7, n_init=5, motion_weight=0.25, overlap_first=0.5
+    )
     config = settings.config(FLAT)
     assert (config.max_age, config.n_init, config.motion_weight, config.overlap_first) == (7, 5, 0.25, 0.5)
 
@@ -114,11 +117,11 @@ def test_a_run_can_be_repeated_and_starts_anew(stand_in: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        pytest.param({"preset": "best"}, "use one of sort", id="unknown preset"),
+        pytest.param({"preset": "best"}, "use one of default, sort", id="unknown preset"),
         pytest.param({"preset": "deepsort"}, "matches by appearance", id="appearance without descriptor"),
         pytest.param({"preset": "sort", "descriptor": "hsv"}, "uses no descriptor", id="descriptor unused"),
         pytest.param({"motion_weight": 0.5}, "does not weigh", id="weight unused"),
-        pytest.param({"overlap_first": 0.5}, "overlap alone", id="overlap first unused"),
+        pytest.param({"overlap_first": 0.5}, "no use for it", id="overlap first unused"),
         pytest.param({"preset": "bytetrack", "descriptor": "hsv"}, "bytetrack uses no desc", id="as in sort"),
         pytest.param({"preset": "botsort", "n_init": 2}, "confirms with the second", id="hits unused"),
         pytest.param({"camera_motion": "orb"}, "none, flow, ecc, or an existing", id="unknown camera motion"),

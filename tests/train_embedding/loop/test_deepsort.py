@@ -165,9 +165,9 @@ def test_what_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"steps": 0}, "steps: 0 is not at least 1"),
-        ({"identities": 1}, "identities: 1 is not at least 2"),
-        ({"learning_rate": 0.0}, "learning_rate: 0.0 is not positive"),
+        ({"steps": 0}, r"steps: 0 is not in \[1, inf\)"),
+        ({"identities": 1}, r"identities: 1 is not in \[2, inf\)"),
+        ({"learning_rate": 0.0}, r"learning_rate: 0.0 is not in \(0, inf\)"),
         ({"width": 0}, "width: 0"),
     ],
 )

@@ -1,0 +1,42 @@
+"""Settings as a user writes them: `name=value`, its type, and the name that was meant."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import Field
+from typing import Any
+
+from flatsort.data.errors import InputError
+
+
+def parse_change(change: str, form: str) -> tuple[str, Any]:
+    """Key and value of `key=value`: a TOML value, or the text itself where it is none, so that strings need no quotes.
+
+    form: how the user should have written it. Raises InputError where there is no '='.
+    """
+    key, equals, text = change.partition("=")
+    if not equals:
+        raise InputError(f"--set {change}", None, "has no '='", f"write --set {form}")
+    try:
+        return key.strip(), tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), text.strip()
+
+
+def checked(source: str, section: str, field: Field[Any], value: Any) -> Any:
+    """The value in the field's type; TOML's whole numbers serve as floats, its lists as tuples."""
+    kind = str(field.type)
+    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind.startswith("tuple") and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if type(value).__name__ != kind:
+        raise InputError(source, None, f"{section}.{field.name} is {value!r}", f"give a value of type {kind}")
+    return value
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The known name that is most like a mistyped one."""
+    return difflib.get_close_matches(name, list(names), n=1, cutoff=0.0)[0]
