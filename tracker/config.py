@@ -6,6 +6,10 @@ from dataclasses import dataclass, fields, replace
 from math import inf, isfinite
 from typing import Any, Literal
 
+from flatsort.tracker.checks import LARGEST_COUNT
+
+# Of embeddings a track; the gallery takes its memory at once.
+LARGEST_BUDGET = 10_000
 # Quantiles of the chi-square distribution with four degrees of freedom: a true match is gated out once in 20, in 100.
 CHI_SQUARE_95 = 9.4877
 CHI_SQUARE_99 = 13.2767
@@ -82,12 +86,15 @@ class TrackerConfig:
         self._between("overlap_first", 0, 1)
         if self.joint_gate and not 0 < self.motion_weight < 1:
             raise ValueError(f"motion_weight is {self.motion_weight!r}, expected between 0 and 1 with joint_gate")
-        for name, least in (("max_age", 0), ("n_init", 1), ("coast", 0), ("budget", 1)):
+        counts = (("max_age", 0, LARGEST_COUNT), ("n_init", 1, LARGEST_COUNT), ("coast", 0, LARGEST_COUNT))
+        for name, least, most in (*counts, ("budget", 1, LARGEST_BUDGET)):
             value = getattr(self, name)
             if value is None and name == "max_age":
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise ValueError(f"{name} is {value!r}, expected an integer of at least {least}")
+            if value > most:
+                raise ValueError(f"{name} is beyond {most}")
         for name in ("high_score", "low_score", "start_score", "inertia"):
             if not isfinite(getattr(self, name)):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, expected a finite number")

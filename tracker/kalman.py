@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flatsort.tracker.boxes import (
     Floats,
@@ -28,6 +29,13 @@ POSITION, VELOCITY, POSITION_VARIANCE, COVARIANCE, VELOCITY_VARIANCE = range(5)
 
 # Both variances at once, `(2, n, 4)`: every second row from the first variance on.
 VARIANCES = slice(POSITION_VARIANCE, None, 2)
+
+# The coordinates that are sizes in every layout: area and ratio, aspect and height.
+SIZES = slice(2, None)
+# No size falls below it, so that products of two are still told from zero.
+_SMALLEST_SIZE = 1e-18
+# Pixels and their squares. Nothing overflows in the frame that follows.
+_FARTHEST_STATE = 1e30
 
 Noise = tuple[Floats, Floats]
 
@@ -72,7 +80,10 @@ class MotionModel:
         return filters
 
     def predict(self, filters: Floats) -> None:
-        """Move the filters `(5, n, 4)` one frame ahead, in place; no area or side shrinks through zero (SORT)."""
+        """Move the filters `(5, n, 4)` one frame ahead, in place; no area or side shrinks through zero (SORT).
+
+        Another size that shrinks through zero ends at the least that is told from it (`impossible`).
+        """
         position, velocity = filters[:POSITION_VARIANCE]
         if self.size_persistence < 1:
             size = velocity[:, 2:]
@@ -88,10 +99,31 @@ class MotionModel:
         position, velocity, position_variance, covariance, velocity_variance = filters
         process = self.variance(self.process, position)
         position += velocity
+        self.keep_positive(position)
         position_variance += covariance
         covariance += velocity_variance
         position_variance += covariance
         filters[VARIANCES] += process
+
+    def keep_positive(self, position: Floats) -> None:
+        """A hundred pixels corrected to a millionth, in float64, may end at zero or below.
+
+        An area is left to fall below zero: SORT and what follows it end such a track with the next prediction.
+        """
+        if self.layout != "xysr":
+            sizes = position[:, SIZES]
+            np.maximum(sizes, _SMALLEST_SIZE, out=sizes)
+
+    def impossible(self, filters: Floats) -> NDArray[np.bool_]:
+        """(n,) the filters that predict no box: one without width or height, or beyond all bounds.
+
+        A box shrinks away, and camera after camera may be said to scale without end.
+        """
+        sizes: Floats = filters[POSITION, :, SIZES]
+        gone = (sizes <= _SMALLEST_SIZE).any(1)
+        if not np.abs(filters).max(initial=0.0) <= _FARTHEST_STATE:
+            gone |= ~(np.abs(filters) <= _FARTHEST_STATE).all((0, 2))
+        return np.asarray(gone)
 
     def innovation_variance(self, filters: Floats) -> Floats:
         """The diagonal of the innovation covariance, `(n, 4)`: what a measurement is expected to deviate by."""
@@ -121,8 +153,10 @@ class MotionModel:
         gain = position_variance / expected
         velocity_gain = covariance / expected
         position += gain * innovation
+        self.keep_positive(position)
         velocity += velocity_gain * innovation
         velocity_variance -= velocity_gain * covariance
+        np.maximum(velocity_variance, 0.0, out=velocity_variance)
         kept = 1.0 - gain
         position_variance *= kept
         covariance *= kept
@@ -144,6 +178,15 @@ class MotionModel:
         factor = scale**2 if self.layout == "xysr" else scale
         filters[:2, :, size] *= factor
         filters[2:, :, size] *= factor**2
+
+    def check(self, filters: Floats) -> None:
+        """Raise ValueError where filters `(5, n, 4)` cannot be those of any track."""
+        if not np.isfinite(filters).all() or np.abs(filters).max(initial=0.0) > _FARTHEST_STATE:
+            raise ValueError(f"state has filters with numbers that are not finite, or beyond {_FARTHEST_STATE:g}")
+        if self.layout != "xysr" and not (filters[POSITION, :, SIZES] > 0).all():
+            raise ValueError("state has filters with a size that is not positive")
+        if not (filters[VARIANCES] >= 0).all():
+            raise ValueError("state has filters with a negative variance")
 
 
 def _row(*values: float) -> Floats:

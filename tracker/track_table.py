@@ -62,9 +62,12 @@ class TrackTable:
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over saved arrays; ValueError where their shapes do not belong together."""
         filters, counts, scores = state["filters"], state["counts"], state["scores"]
-        n = len(scores)
+        n = scores.size
+        if counts.dtype.kind not in "iu":
+            raise ValueError(f"state has counts of dtype {counts.dtype}")
         if filters.shape != (5, n, 4) or counts.shape != (7, n) or scores.shape != (n,):
             raise ValueError(f"state has filters {filters.shape}, counts {counts.shape} and scores {scores.shape}")
+        self.model.check(filters)
         self.filters = np.array(filters, np.float64)
         self.counts = np.array(counts, np.int64)
         self.scores = np.array(scores, np.float64)

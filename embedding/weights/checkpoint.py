@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.files.json_file import parse_json
 from flatsort.embedding.pickles import refuse_pickle
 from flatsort.embedding.weights import WEIGHTS
 
@@ -27,6 +28,11 @@ class Checkpoint:
     path: Path
     tensors: dict[str, Tensor]
     metadata: dict[str, Any]
+
+    @property
+    def family(self) -> str | None:
+        """What kind of file it is: a family of networks, or a training state; None where it does not say."""
+        return self.metadata.get("family")
 
 
 def write_checkpoint(path: str | PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
@@ -62,7 +68,11 @@ def read_checkpoint(path: str | PathLike[str]) -> Checkpoint:
         raise InputError(path, None, f"truncated or not safetensors ({error})", "copy or train it again") from error
     if KEY not in header:
         raise InputError(path, None, "has no flatsort metadata", "name a checkpoint that flatsort wrote")
-    return Checkpoint(path, tensors, json.loads(header[KEY]))
+    try:
+        return Checkpoint(path, tensors, parse_json(header[KEY]))
+    except ValueError as error:
+        cure = "name a checkpoint that flatsort wrote"
+        raise InputError(path, None, f"its metadata cannot be read ({error})", cure) from None
 
 
 def load_tensors(checkpoint: Checkpoint, module: nn.Module, architecture: str) -> None:

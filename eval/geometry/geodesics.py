@@ -27,7 +27,11 @@ STEPS = 8
 
 @dataclass(frozen=True)
 class LatentGraph:
-    """nodes: (m, k). lengths: sparse symmetric (m, m), an edge's length in the observation space."""
+    """A neighbour graph.
+
+    nodes: (m, k) latents.
+    lengths: sparse symmetric (m, m), each edge's length in the observation space.
+    """
 
     nodes: Array
     lengths: csr_matrix
@@ -35,7 +39,11 @@ class LatentGraph:
 
 @dataclass(frozen=True)
 class Geodesic:
-    """A shortest path: the nodes it visits, as (p, k) latents from source to target, and its observed length."""
+    """A shortest path.
+
+    path: (p, k), the latents of the nodes it visits, from source to target.
+    length: in the observation space.
+    """
 
     path: Array
     length: float

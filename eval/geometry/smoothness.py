@@ -19,8 +19,9 @@ STEPS = 64
 class Smoothness:
     """Mean size of the second derivative by the interpolation's time, (d,) a channel; smaller is smoother.
 
-    absolute: in the data's unit. relative: divided by the whole interpolation's observed length, pair by pair, so
-    that a space is not called smooth for moving less.
+    absolute: in the data's unit.
+    relative: divided by the whole interpolation's observed length, pair by pair, so that a space is not called smooth
+        for moving less.
     """
 
     absolute: Array

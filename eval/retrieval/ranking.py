@@ -34,7 +34,11 @@ _BLOCK = 512  # queries at once: 15 MB of distances for 7,500 crops
 
 @dataclass(frozen=True)
 class PairDistances:
-    """Distances of a uniform sample, and how many pairs it stands for."""
+    """Distances of pairs.
+
+    sample: of a uniform sample of the pairs.
+    pairs: how many it stands for.
+    """
 
     sample: NDArray[np.float32]
     pairs: int

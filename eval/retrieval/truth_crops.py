@@ -23,7 +23,10 @@ from flatsort.eval.scores.preprocess import check_truth, counted
 class DescribedPeople:
     """The crops of a sequence that are compared, and their vectors.
 
-    people: (n,) rows of the ground truth. descriptors, vectors: by label; vectors (n, d) float32.
+    name: of the sequence.
+    people: (n,) rows of the ground truth.
+    descriptors: by label.
+    vectors: by label, (n, d) float32.
     """
 
     name: str

@@ -60,14 +60,12 @@ class _Cell:
 
 
 def table_rows(descriptors: Mapping[str, str], settings: TrackSettings) -> list[Row]:
-    """SORT, and a row for each descriptor by its label; `none` stands for SORT and adds nothing.
+    """SORT, and a row for each descriptor by its label; `none` is the tracker by boxes alone.
 
     settings: of all rows; the preset of those with a descriptor. Raises InputError where a label is SORT's.
     """
-    rows = [Row(BASELINE, replace(settings, preset=None, descriptor="none", motion_weight=None, overlap_first=None))]
+    rows = [Row(BASELINE, replace(settings, preset="sort", descriptor="none", motion_weight=None, overlap_first=None))]
     for label, name in descriptors.items():
-        if name == "none":
-            continue
         if label == BASELINE:
             raise InputError("--descriptor", None, f"{label} is the name of two", f"write LABEL={name}")
         rows.append(Row(label, replace(settings, descriptor=name)))

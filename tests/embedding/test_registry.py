@@ -128,9 +128,14 @@ def test_gate_file_sets_distance_and_gate(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("{", "is not a JSON file"),
-        ("[1]", "has no number `gate`"),
+        ("[1]", "is not a JSON file"),
+        ("{}", "has no number `gate`"),
         ('{"gate": "wide"}', "has no number `gate`"),
         ('{"gate": 0.1}', "distance is None"),
+        ('{"gate": Infinity, "distance": "cosine"}', "the number Infinity, which is not finite"),
+        ('{"gate": ' + "9" * 400 + ', "distance": "cosine"}', "which is not finite"),
+        ('{"gate": 1, "x": ' + "[" * 100_000 + "}", r"is not a JSON file \(nested without end\)"),
+        ('{"gate": 1, "x": ' + "[" * 99 + "]" * 99 + "}", "more than 64 objects and lists within each other"),
         ('{"gate": -1, "distance": "cosine"}', "value is -1.0, expected a positive number"),
     ],
 )
@@ -147,6 +152,13 @@ def test_file_without_load(tmp_path: Path) -> None:
         load_descriptor(str(tmp_path / "empty.py"))
 
 
+OWN = """class Own:
+    name, dimension, distance, gate = "own", {dimension}, "cosine", 0.2
+def load(request):
+    return Own()
+"""
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -154,6 +166,14 @@ def test_file_without_load(tmp_path: Path) -> None:
         ("x = 1\n\n1 / 0\n", r"mine\.py, row 3: cannot be imported \(ZeroDivisionError: division by zero\)"),
         ("import no_such_package\n", r"mine\.py, row 1: cannot be imported \(ModuleNotFoundError: "),
         ("raise SystemExit(3)\n", r"mine\.py, row 1: cannot be imported \(SystemExit: 3\)"),
+        (
+            "def load(request):\n    raise RuntimeError('no\\nGPU')\n",
+            r"mine\.py, row 2: fails in load\(request\) \(RuntimeError: no GPU\)",
+        ),
+        ("def load(request):\n    exit(3)\n", r"mine\.py, row 2: fails in load\(request\) \(SystemExit: 3\)"),
+        ("def load():\n    pass\n", r"mine\.py: fails in load\(request\) \(TypeError: "),
+        (OWN.format(dimension="1.5"), r"mine\.py: fails in load\(request\) \(TypeError: "),
+        (OWN.format(dimension="-1"), r"its load\(request\) returns dimension -1; return an object with name, "),
         ("def load(request):\n    return None\n", r"its load\(request\) returns no name; return an object with name, "),
     ],
 )

@@ -34,7 +34,7 @@ def camera(random: np.random.Generator) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(3))
 def test_equals_the_dense_filter(seed: int) -> None:
     random = np.random.default_rng(seed)
-    start = random.uniform((100, 100, 40, 90), (500, 400, 60, 120), (5, 4))
+    start = random.uniform((100, 100, 400, 400), (500, 400, 600, 600), (5, 4))
     filters, coupling = XYWH.initiate(start), np.zeros((3, 5, 4))
     dense = [dense_filter(measurement) for measurement in start]
     for frame in range(60):

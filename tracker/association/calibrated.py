@@ -181,8 +181,11 @@ class Calibrated(Association):
             self.looks.start(table, first, detections.vectors[born])
 
     def shown(self, table: TrackTable, frame: int) -> Mask:
-        """Seen `n_init` times, and missed for at most `coast` frames."""
-        shown: Mask = (table.counts[HITS] >= self.config.n_init) & (table.counts[MISSES] <= self.config.coast)
+        """Seen `n_init` times, and missed for at most `coast` frames; whoever is there when it begins, from then on."""
+        hits = table.counts[HITS]
+        shown: Mask = (hits >= self.config.n_init) & (table.counts[MISSES] <= self.config.coast)
+        if frame < self.config.n_init:
+            shown |= hits == frame
         return shown
 
     def state_dict(self) -> dict[str, NDArray[Any]]:

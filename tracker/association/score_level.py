@@ -23,6 +23,8 @@ START_QUANTILE = 0.15
 REMEMBERED, GROWTH = 4096, 1.1
 # The typical score is the median of those above half of it, found in so many rounds from the highest score down.
 ROUNDS = 3
+# A level below every score, and a number that can be saved.
+ALL = float(np.finfo(np.float64).min)
 
 
 class ScoreLevel:
@@ -32,7 +34,7 @@ class ScoreLevel:
     """
 
     def __init__(self) -> None:
-        self.counts = self.starts = -np.inf
+        self.counts = self.starts = ALL
         self.unit = 1.0
         self._scores: Floats = np.empty(0)
         self._seen = 0
@@ -56,7 +58,7 @@ class ScoreLevel:
         scores = self._scores
         top = typical = float(scores.max())
         if scores.min() < 0 or top > 1:
-            self.counts, self.starts = -np.inf, float(np.quantile(scores, START_QUANTILE))
+            self.counts, self.starts = ALL, float(np.quantile(scores, START_QUANTILE))
             self.unit = max(top - float(scores.min()), 1e-9)
             return
         for _ in range(ROUNDS):

@@ -57,6 +57,9 @@ class Association(ABC):
     keeps a track are `columns` of the table, which drops, saves and restores them with the track.
     """
 
+    # Columns whose entries may be NaN, where a track has none.
+    unknown: frozenset[str] = frozenset()
+
     def __init__(self, config: TrackerConfig) -> None:
         self.config = config
         self.model: MotionModel = MOTION_MODELS[config.motion]

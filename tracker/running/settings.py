@@ -82,7 +82,7 @@ class TrackSettings:
     Raises `InputError` for settings out of range, or that contradict each other.
     """
 
-    preset: str | None = _setting(f"{one_of(PRESETS)}. Default: sort, or deepsort with a descriptor.")
+    preset: str | None = _setting(f"{one_of(PRESETS)}.")
     descriptor: str = _setting("Appearance: none, fmvae, hsv, pca, FILE.onnx, ...", "none")
     min_confidence: float | None = _setting("Drop detections with a lower score.")
     nms: float | None = _setting("Drop detections that better ones cover by more than this.")

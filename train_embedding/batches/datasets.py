@@ -39,8 +39,9 @@ class DataSet(Protocol):
 def load_data(config: DataConfig, *, fewest: int = 1, watch: Watch = unwatched) -> DataSet:
     """Load the named data set.
 
-    fewest: how many crops a data set of crops must have. watch: sees its frames pass by. Raises InputError where there
-    is none of this name or its files are not usable.
+    fewest: how many crops a data set of crops must have.
+    watch: sees its frames pass by.
+    Raises InputError where there is none of this name or its files are not usable.
     """
     if config.name not in MODULES:
         cure = f"did you mean {nearest(config.name, MODULES)}?"

@@ -102,7 +102,7 @@ def read_progress(path: Path) -> dict[str, Any]:
 
 
 def _progress(checkpoint: Checkpoint) -> dict[str, Any]:
-    if checkpoint.metadata.get("family") != FAMILY:
+    if checkpoint.family != FAMILY:
         cure = "name the folder that `flatsort train` wrote"
         raise InputError(checkpoint.path, None, "is not a training state", cure)
     progress: dict[str, Any] = checkpoint.metadata["progress"]

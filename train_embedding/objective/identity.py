@@ -54,8 +54,10 @@ class IdentityConfig:
 def identity_loss(z: Tensor, unknown: Tensor, temperature: float) -> Tensor:
     """InfoNCE over two views of n tracklets, a scalar.
 
-    z: (2 n, d), the first views and then the second. unknown: (n, n) bool, the pairs of tracklets that may or may not
-    be one person; they are left out. A pair's logit is −‖z_i − z_j‖² / (temperature · mean ‖z_i − z_j‖²).
+    A pair's logit is −‖z_i − z_j‖² / (temperature · mean ‖z_i − z_j‖²).
+
+    z: (2 n, d), the first views and then the second.
+    unknown: (n, n) bool, the pairs of tracklets that may or may not be one person; they are left out.
     """
     n = len(unknown)
     # By products: the gradient of `torch.cdist` is many times slower on a CPU.

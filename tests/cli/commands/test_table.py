@@ -18,14 +18,17 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_scores_are_those_of_track_and_eval(run: Run, root: Path, tmp_path: Path) -> None:
-    code, out, _ = run("table", root, "--descriptor", "hsv", "--format", "json", "--cache", tmp_path / "cache")
+    asked = ("--descriptor", "hsv", "--preset", "deepsort", "--format", "json", "--cache", tmp_path / "cache")
+    code, out, _ = run("table", root, *asked)
     assert code == 0
     rows = json.loads(out)["rows"]
     assert list(rows) == ["SORT", "hsv (1 of 2)"]
     for label, descriptor, sequences in (("SORT", "none", ["walk", "blind"]), ("hsv (1 of 2)", "hsv", ["walk"])):
         sources = [root / name for name in sequences]
         tracks = tmp_path / descriptor
-        assert run("track", *sources, "--descriptor", descriptor, "--output", tracks, "--quiet").code == 0
+        preset = "sort" if descriptor == "none" else "deepsort"
+        options = ("--preset", preset, "--descriptor", descriptor, "--output", tracks, "--quiet")
+        assert run("track", *sources, *options).code == 0
         names = [word for name in sequences for word in ("--sequence", name)]
         overall = json.loads(run("eval", root, tracks, "--json", "--quiet", *names).out)["overall"]
         for column, value in rows[label].items():

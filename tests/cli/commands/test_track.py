@@ -14,7 +14,7 @@ from tests.conftest import Answer, Run
 
 
 def test_track_writes_one_file_named_after_the_sequence(run: Run, sequence: Path, tmp_path: Path) -> None:
-    answer = run("track", sequence, "--output", tmp_path / "out")
+    answer = run("track", sequence, "--preset", "sort", "--output", tmp_path / "out")
     assert (answer.code, answer.out) == (0, "")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["two-people.txt"]
     rows = [line.split(",") for line in (tmp_path / "out" / "two-people.txt").read_text().splitlines()]
@@ -46,7 +46,7 @@ def test_a_benchmark_root_stands_for_its_sequences(run: Run, tmp_path: Path) -> 
     ],
 )
 def test_filters_reach_the_tracker(run: Run, sequence: Path, tmp_path: Path, options: list[str], ids: set[int]) -> None:
-    assert run("track", sequence, "--output", tmp_path / "out", *options).code == 0
+    assert run("track", sequence, "--preset", "sort", "--output", tmp_path / "out", *options).code == 0
     rows = (tmp_path / "out" / "two-people.txt").read_text().splitlines()
     assert {int(row.split(",")[1]) for row in rows} == ids
 
@@ -61,7 +61,7 @@ def test_detections_of_a_file(run: Run, sequence: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text("\n".join(detection_rows(5)))
     (sequence / "det" / "det.txt").unlink()
-    assert run("track", sequence, "--detections", other, "--output", tmp_path).code == 0
+    assert run("track", sequence, "--preset", "sort", "--detections", other, "--output", tmp_path).code == 0
     assert max(frames_of(tmp_path / "two-people.txt")) == 5
 
 
@@ -116,7 +116,7 @@ def test_other_encodings_are_read_or_refused(run: Run, sequence: Path, tmp_path:
 
 
 BAD_OPTIONS = {
-    "preset": (["--preset", "best"], "use one of sort, deepsort, joint, deepsort-original, paper"),
+    "preset": (["--preset", "best"], "use one of default, sort"),
     "preset without descriptor": (["--preset", "deepsort"], "--descriptor"),
     "descriptor with sort": (["--preset", "sort", "--descriptor", "hsv"], "sort uses no descriptor"),
     "gate of a fixed preset": (["--preset", "paper", "--descriptor", "hsv,gate=0.5"], "a gate of its own"),

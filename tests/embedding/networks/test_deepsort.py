@@ -14,11 +14,11 @@ import torch
 from flatsort.data import InputError
 from flatsort.data.crops.cutting import cut_crops
 from flatsort.embedding import load_descriptor
-from flatsort.embedding.networks.architectures import parameter_count
 from flatsort.embedding.networks.deepsort import DeepSort, DeepSortConfig, deepsort_of, folded, save_deepsort
 from flatsort.embedding.networks.encoder import encoder_of
 from flatsort.embedding.networks.export import export_onnx
 from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint
+from tests.embedding.networks.parameters import parameter_count
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
 BOXES = np.array([[5.0, 6.0, 37.0, 70.0], [40.5, -10.0, 90.0, 60.0]])

@@ -12,10 +12,10 @@ import torch
 
 from flatsort.data import InputError
 from flatsort.embedding.gate import Gate, write_gate_beside
-from flatsort.embedding.networks.architectures import parameter_count
 from flatsort.embedding.networks.encoder import mean_network
 from flatsort.embedding.networks.export import Exported, export_onnx
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
+from tests.embedding.networks.parameters import parameter_count
 
 CROPS = {"size": [64, 64], "channels": "rgb", "scale": 255.0, "mean": [0.4, 0.4, 0.4], "std": [0.2, 0.2, 0.2],
          "distance": "euclidean"}  # fmt: skip

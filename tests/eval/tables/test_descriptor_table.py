@@ -168,6 +168,10 @@ def test_left_out_and_common(root: Path, tmp_path: Path) -> None:
 
 def test_rows() -> None:
     rows = table_rows({"colour": "hsv", "nothing": "none"}, SETTINGS)
-    assert [(row.label, row.settings.descriptor) for row in rows] == [("SORT", "none"), ("colour", "hsv")]
+    assert [(row.label, row.settings.descriptor) for row in rows] == [
+        ("SORT", "none"),
+        ("colour", "hsv"),
+        ("nothing", "none"),
+    ]
     with pytest.raises(InputError, match="SORT is the name of two; write LABEL=hsv"):
         table_rows({"SORT": "hsv"}, SETTINGS)

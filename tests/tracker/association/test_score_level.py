@@ -56,7 +56,7 @@ def test_one_score_for_all_is_no_reason_to_leave_any_out(constant: float) -> Non
 def test_scores_that_are_no_probabilities_all_count_and_the_lowest_start_nothing() -> None:
     scores = np.random.default_rng(0).normal(0, 1, 2000)
     level = level_of(np.split(scores, 100))
-    assert level.counts == -np.inf
+    assert level.counts < -1e300
     assert (scores < level.starts).mean() == pytest.approx(0.15, abs=0.02)
 
 

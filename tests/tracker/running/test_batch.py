@@ -26,7 +26,7 @@ def test_tracks_are_written_and_watched(stand_in: Any, tmp_path: Path) -> None:
             seen.append(frame.index)
             yield frame
 
-    run = TrackSettings().on(one_person(stand_in))
+    run = TrackSettings(preset="sort").on(one_person(stand_in))
     assert write_tracks(run, tmp_path / "t.txt", watch) == 6
     assert seen == [1, 2, 3, 4, 5, 6]
     assert read_tracks(tmp_path / "t.txt").frames.tolist() == seen
@@ -34,7 +34,7 @@ def test_tracks_are_written_and_watched(stand_in: Any, tmp_path: Path) -> None:
 
 def test_a_failure_midway_keeps_the_frames_before_it(stand_in: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="frame 4"):
-        write_tracks(TrackSettings().on(one_person(stand_in, fails_at=4)), tmp_path / "t.txt")
+        write_tracks(TrackSettings(preset="sort").on(one_person(stand_in, fails_at=4)), tmp_path / "t.txt")
     assert read_tracks(tmp_path / "t.txt").frames.tolist() == [1, 2, 3]
 
 
