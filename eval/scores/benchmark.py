@@ -9,8 +9,9 @@ from os import PathLike
 from pathlib import Path
 
 from flatsort.data.errors import InputError
-from flatsort.data.files.motchallenge import read_ground_truth, read_tracks
+from flatsort.data.files.motchallenge import read_ground_truth
 from flatsort.data.files.sequence_info import read_sequence_info
+from flatsort.data.files.tracks import read_tracks
 from flatsort.eval.scores.preprocess import DISTRACTORS, MOT20_DISTRACTORS, check_tracks, check_truth
 from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
 
