@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
-from flatsort.data.files.limits import FARTHEST_BOX, FARTHEST_DETECTION, LAST_FRAME
 from flatsort.data.files.text_table import TextTable, read_text_table
+from flatsort.data.limits import FARTHEST_BOX, FARTHEST_DETECTION, LAST_FRAME
 
 LEAST_COLUMNS, MOST_COLUMNS = 6, 10
 # The highest whole number that float64 and its neighbours still tell apart.

@@ -9,8 +9,8 @@ from os import PathLike
 from pathlib import Path
 
 from flatsort.data.errors import InputError
-from flatsort.data.files.limits import LAST_FRAME, check_picture_size
 from flatsort.data.files.text_file import read_text_bytes
+from flatsort.data.limits import LAST_FRAME, check_picture_size
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from flatsort.data.errors import InputError
-from flatsort.data.files.limits import MOST_UNPACKED
+from flatsort.data.limits import MOST_UNPACKED
 
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
