@@ -22,7 +22,8 @@ _swept: set[Path] = set()
 def atomic_path(path: str | PathLike[str], *, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`, with its suffix; rename it to `path` where the body succeeds.
 
-    Folders above `path` are made. Where the body raises, the temporary file is removed and `path` is left as it was.
+    Folders above `path` are made. Where the body raises, the temporary file is removed and `path` is left as it was;
+    also where the body gives the file another name.
     durable: wait until the content is on the disk, which also finds a quota that only the disk knows of.
     Raises InputError where the folder cannot be written or the disk is full, whatever the body made of that error.
     """
@@ -39,9 +40,10 @@ def atomic_path(path: str | PathLike[str], *, durable: bool = True) -> Iterator[
                 # So that a machine that shares the folder, and not the processes, sees that the file is being written.
                 _lock(held.fileno())
                 yield temporary
-            if durable:
-                _to_disk(temporary)
-            os.replace(temporary, target)
+            if temporary.exists():
+                if durable:
+                    _to_disk(temporary)
+                os.replace(temporary, target)
         finally:
             with suppress(OSError):  # gone by the renaming, or never made
                 temporary.unlink()

@@ -93,7 +93,7 @@ class Sequence:
             return
         index = 0
         if self._images is None and self._unseen is not None:
-            for index, _ in enumerate(self._unseen(), start=1):
+            for index, _ in enumerate(islice(self._unseen(), self.length), start=1):
                 yield Frame(index, None, self.detections.detections(index))
         elif self._images is not None:
             with closing(read_ahead(self._images.images, self._read_ahead)) as images:

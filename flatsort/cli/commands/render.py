@@ -12,6 +12,7 @@ from flatsort.cli.progress import Quiet, display
 from flatsort.data import InputError, open_sequence, read_tracks
 from flatsort.eval.figures.switch_comparison import compare_trackers
 from flatsort.tracker.drawing.render import plan_drawings, render
+from flatsort.tracker.drawing.video import Video
 
 
 def command(
@@ -54,6 +55,7 @@ def command(
     with display(quiet) as shown:
         render(sequence, table, drawings, shown.watch(sequence.name, sequence.length))
         for drawing in drawings:
-            shown.say(f"wrote {drawing.path}")
+            codec = f" ({drawing.codec})" if isinstance(drawing, Video) else ""
+            shown.say(f"wrote {drawing.path}{codec}")
         if seen is not None:
             shown.say(f"identity switches: {seen.summary}")
