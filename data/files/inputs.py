@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from flatsort.data.errors import InputError
+from flatsort.data.files.image_file import IMAGE_SUFFIXES
 
 # What a MOTChallenge folder holds for its readers.
 _OF_A_SEQUENCE = ("seqinfo.ini", "det/det.txt", "gt/gt.txt", "video.mp4", "video.avi", "video.mov", "video.mkv")
@@ -26,9 +27,8 @@ def refuse_input(
         folder = Path(source)
         inputs += [folder, *(folder / name for name in _OF_A_SEQUENCE)]
         written = Path(output).resolve()
-        # An image folder's frames, wherever they lie in it.
-        if folder.is_dir() and written.parent.is_relative_to(folder.resolve()) and written.exists():
-            raise _refusal(output, Path(output), "is a file of the source")
+        if written.suffix.lower() in IMAGE_SUFFIXES and written.exists() and written.is_relative_to(folder.resolve()):
+            raise _refusal(output, written, "is a picture of the source")
     for file in inputs:
         if _same(Path(output), file):
             raise _refusal(output, file, f"is {file}, which is read")

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
+from flatsort.data.errors import remark
 from flatsort.data.files.text_table import TextTable, read_text_table
 from flatsort.data.limits import FARTHEST_BOX, FARTHEST_DETECTION, LAST_FRAME
 
 LEAST_COLUMNS, MOST_COLUMNS = 6, 10
+_MOST_CLASSES = 100  # COCO's names go to 90
 # The highest whole number that float64 and its neighbours still tell apart.
 LAST_ID = 2**53
 
@@ -30,6 +32,8 @@ def read_detections(path: str | PathLike[str], length: int | None = None) -> Box
     """
     table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
     _check(table, length, FARTHEST_DETECTION)
+    if table.values.shape[1] > 7 and _is_class(table.values[:, 7]):
+        remark(path, "column 8 looks like a class; it is not used, and boxes of all classes are tracked together")
     return _box_table(table.values)
 
 
@@ -44,6 +48,8 @@ def read_ground_truth(path: str | PathLike[str], length: int | None = None) -> B
     _check_identities(table)
     columns = table.values.shape[1]
     if columns not in (8, 9):
+        if columns == 10 and _is_class(table.values[:, 7]):
+            remark(path, "has 10 columns, as MOT15's; column 8 looks like VisDrone's class, and is not used")
         return _box_table(table.values)
     classes = table.values[:, 7]
     unfit = (classes != np.floor(classes)) | (np.abs(classes) > LAST_ID)
@@ -57,6 +63,12 @@ def tracks_of(table: TextTable, length: int | None = None) -> BoxTable:
     _check(table, length, FARTHEST_BOX)
     _check_identities(table)
     return _box_table(table.values)
+
+
+def _is_class(column: NDArray[np.float64]) -> bool:
+    """Whether a column is small whole numbers of which one differs, where others write -1 or a position in metres."""
+    whole = bool(((column == np.floor(column)) & (column >= 0) & (column <= _MOST_CLASSES)).all())
+    return whole and len(column) > 0 and bool((column != column[0]).any())
 
 
 def _check(table: TextTable, length: int | None, farthest: float) -> None:

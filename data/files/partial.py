@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from os import PathLike
 from pathlib import Path
+
+from flatsort.data.boxtable import BoxTable
+from flatsort.data.errors import remark
 
 _PARTIAL = re.compile(r"\.partial-[0-9]+-frames$")
 
@@ -16,6 +20,12 @@ def partial_path(path: Path, frames: int) -> Path:
 def is_result(path: Path) -> bool:
     """Whether a file in a folder of results is one: not hidden, as a file that is being written is, and no part."""
     return not path.name.startswith(".") and _PARTIAL.search(path.stem) is None
+
+
+def remark_early_end(source: str | PathLike[str], tracks: BoxTable, length: int | None) -> None:
+    """Remark that tracks end before the last tenth of a sequence of this length, as those of a part do."""
+    if length is not None and 0 < tracks.last_frame <= 0.9 * length:
+        remark(source, f"the tracks end at frame {tracks.last_frame} of {length}")
 
 
 def note_kept(error: BaseException, path: Path, frames: int) -> None:

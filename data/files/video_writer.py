@@ -21,7 +21,7 @@ _CODECS = {".mov": _MPEG4, ".avi": _MPEG4}
 # Of 1080p street scenes: half the bytes of OpenCV's MPEG-4 at its quality, in 50 ms a frame on one core. The number
 # of columns and threads is fixed, so that the bytes are the same on every machine.
 _VP9_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": "2", "b": "0", "crf": "28"}
-_MPEG4_QUALITY = 3  # 1 is the best, 31 the worst
+_MPEG4_OPTIONS = {"flags": "+qscale", "global_quality": str(3 * 118)}  # of 1, the best, to 31, in FFmpeg's units
 _THREADS = 4
 
 
@@ -44,9 +44,7 @@ class VideoWriter:
             container_options={"fflags": "+bitexact"},  # Matroska would get random numbers
         )
         rate = Fraction(frame_rate).limit_denominator(1001)
-        options = (
-            _VP9_OPTIONS if encoder == _VP9[0] else {"flags": "+qscale", "global_quality": str(118 * _MPEG4_QUALITY)}
-        )
+        options = _VP9_OPTIONS if encoder == _VP9[0] else _MPEG4_OPTIONS
         try:
             self._stream: Any = self._container.add_stream(encoder, rate=rate, options=options)
             self._stream.width, self._stream.height = size

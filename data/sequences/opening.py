@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -101,11 +102,13 @@ def _live_address(source: str | PathLike[str] | int) -> int | str | None:
 
 
 def _open_live(address: int | str, detections: Boxes, images: bool, ahead: int, timeout: float) -> Sequence:
-    if not images:
-        raise InputError(str(address), None, "a camera or stream has nothing but images", "open it with images")
     boxes = _read(detections, None)
     live = Camera(address) if isinstance(address, int) else Stream(address, timeout)
-    return Sequence(_live_name(address), address, boxes, live, read_ahead=ahead)
+
+    def unseen() -> Iterator[None]:
+        return (None for _ in live.images())
+
+    return Sequence(_live_name(address), address, boxes, live if images else None, read_ahead=ahead, unseen=unseen)
 
 
 def _live_name(address: int | str) -> str:

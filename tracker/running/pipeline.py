@@ -14,6 +14,7 @@ from flatsort.data.errors import InputError
 from flatsort.embedding import describe
 from flatsort.tracker.boxes import nms as suppress
 from flatsort.tracker.running.camera_file import CameraMotionFile
+from flatsort.tracker.running.remarks import remark_detections, remark_unconfirmed
 
 if TYPE_CHECKING:
     from flatsort.data import Frame, Sequence
@@ -70,15 +71,21 @@ def track_sequence(
     The tracker sees the detections that pass the filters (`keep_detections`) in the order of the file. Only they are
     described. Images are decoded ahead by the sequence while frames before them are described and tracked.
 
-    Raises `InputError` where the sequence cannot be read, or a frame has no image and something needs it.
+    Issues a `Remark` where the detections are probably not what was meant. Raises `InputError` where the sequence
+    cannot be read, or a frame has no image and something needs it.
     """
+    remark_detections(sequence, min_confidence, min_height)
+    seen = unconfirmed = 0
     for frame in sequence:
         rows = keep_detections(frame.detections, min_confidence=min_confidence, nms=nms, min_height=min_height)
         kept = replace(frame, detections=frame.detections[rows])
         embeddings = None if descriptor is None else describe(descriptor, kept)
         motion = None if camera_motion is None else _motion(sequence, kept, camera_motion)
         tracks = tracker.update(kept.detections.boxes, kept.detections.scores, embeddings, motion=motion)
+        seen += len(rows)
+        unconfirmed += int(np.count_nonzero(tracks.detection_ids < 0))
         yield FrameTracks(frame.index, tracks.ids, tracks.boxes, tracks.scores)
+    remark_unconfirmed(sequence, seen, unconfirmed)
 
 
 def _motion(sequence: Sequence, frame: Frame, camera_motion: CameraMotion | CameraMotionFile) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flatsort.data import InputError, open_sequence
 from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected, has_detections
+from flatsort.data.sequences.video import TIMEOUT
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
@@ -170,26 +171,34 @@ class TrackSettings:
         except ValueError as error:
             raise InputError(f"preset {self.preset_name}", None, str(error), "correct the option") from None
 
-    def open(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None = None) -> TrackRun:
+    def open(
+        self,
+        source: str | PathLike[str] | int,
+        detections: str | PathLike[str] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> TrackRun:
         """Open a source to track it; images are read only where something needs them.
 
+        timeout: seconds of silence that end a stream.
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
         if self.detector is not None or not has_detections(source, detections):
-            return self.on(self._detected(source, detections))
+            return self.on(self._detected(source, detections, timeout))
         if self.classes is not None:
             raise InputError("--classes", None, "is for a detector's classes", "leave it out, or name a --detector")
         if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
-            return self.on(open_sequence(source, detections=detections, images=False))
-        run = self.on(open_sequence(source, detections=detections))
+            return self.on(open_sequence(source, detections=detections, images=False, timeout=timeout))
+        run = self.on(open_sequence(source, detections=detections, timeout=timeout))
         if self._needs_images(run.descriptor):
             return run
         return replace(run, sequence=open_sequence(source, detections=detections, images=False))
 
-    def _detected(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> DetectedSequence:
+    def _detected(
+        self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None, timeout: float
+    ) -> DetectedSequence:
         if detections is not None:
             raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
-        return detected(source, self.detector or DEFAULT_DETECTOR, self.classes)
+        return detected(source, self.detector or DEFAULT_DETECTOR, self.classes, timeout)
 
     def on(self, sequence: Sequence) -> TrackRun:
         """Track a sequence that is open already.
