@@ -21,7 +21,6 @@ from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
     from flatsort.data import Sequence
-    from flatsort.data.detection.detected import DetectedSequence
     from flatsort.embedding import Descriptor
     from flatsort.tracker.running.camera_motion import CameraMotion
 
@@ -183,7 +182,9 @@ class TrackSettings:
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
         if self.detector is not None or not has_detections(source, detections):
-            return self.on(self._detected(source, detections, timeout))
+            if detections is not None:
+                raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
+            return self.on(detected(source, self.detector or DEFAULT_DETECTOR, self.classes, timeout))
         if self.classes is not None:
             raise InputError("--classes", None, "is for a detector's classes", "leave it out, or name a --detector")
         if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
@@ -192,13 +193,6 @@ class TrackSettings:
         if self._needs_images(run.descriptor):
             return run
         return replace(run, sequence=open_sequence(source, detections=detections, images=False))
-
-    def _detected(
-        self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None, timeout: float
-    ) -> DetectedSequence:
-        if detections is not None:
-            raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
-        return detected(source, self.detector or DEFAULT_DETECTOR, self.classes, timeout)
 
     def on(self, sequence: Sequence) -> TrackRun:
         """Track a sequence that is open already.
