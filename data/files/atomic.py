@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from flatsort.data.errors import InputError
+from flatsort.data.files.lock import lock
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _TEMPORARY = re.compile(r"\..*\.(?P<process>[0-9]+)\.part(\.[^.]*)?")
@@ -38,7 +39,7 @@ def atomic_path(path: str | PathLike[str], *, durable: bool = True) -> Iterator[
             temporary.touch()
             with temporary.open("rb") as held:
                 # So that a machine that shares the folder, and not the processes, sees that the file is being written.
-                _lock(held.fileno())
+                lock(held.fileno())
                 yield temporary
             if temporary.exists():
                 if durable:
@@ -106,24 +107,9 @@ def _is_alive(process: int) -> bool:
 def _is_held(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
-            return not _lock(opened.fileno())
+            return not lock(opened.fileno())
     except OSError:
         return False
-
-
-def _lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; False where another process holds it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
 
 
 def _to_disk(path: Path) -> None:

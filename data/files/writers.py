@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
 from flatsort.data.files.partial import note_kept, partial_path
-from flatsort.data.files.uninterrupted import uninterrupted
+from flatsort.data.uninterrupted import uninterrupted
 
 # Rows held back before Parquet writes a group of them; a few megabytes.
 _PARQUET_GROUP = 65_536

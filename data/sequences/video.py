@@ -22,6 +22,7 @@ from flatsort.data.sequences.container import is_cut_short
 
 # Seconds; a camera in the network may take several to answer.
 TIMEOUT = 10.0
+_CONVERSION_THREADS = 2
 _KEY_FRAME, _NOT_SHOWN = 1, 2  # flags of FFmpeg's index, AVINDEX_KEYFRAME and AVINDEX_DISCARD_FRAME
 
 
@@ -50,8 +51,9 @@ class Video:
         frames = 0
         try:
             with _open(f"file:{self.path}") as (container, stream):
+                convert = _Conversion(self.path)
                 for picture in container.decode(stream):
-                    yield _image(self.path, picture)
+                    yield convert(picture)
                     frames += 1
         except import_av().error.FFmpegError as error:
             raise self._broken(frames, reason_of(error)) from None
@@ -125,9 +127,9 @@ class Stream:
         frames, seconds, promise = 0, 0.0, _Promise()
         try:
             with _open(self.address, self.timeout) as (container, stream):
-                promise = _Promise.of(container, stream)
+                promise, convert = _Promise.of(container, stream), _Conversion(self.address)
                 for picture in container.decode(stream):
-                    yield _image(self.address, picture)
+                    yield convert(picture)
                     frames, seconds = frames + 1, picture.time or 0.0
         except errors.FFmpegError as error:
             reason = f"no data for {self.timeout:g} s" if isinstance(error, errors.ExitError) else reason_of(error)
@@ -173,12 +175,22 @@ class _Promise:
         return _Promise(_indexed_length(stream) or stream.frames, container.duration / 1e6 if stated else 0.0)
 
 
-def _image(source: Path | str, picture: Any) -> NDArray[np.uint8]:
-    check_picture_size(source, picture.width, picture.height)
-    image: NDArray[np.uint8] = picture.to_ndarray(format="bgr24")
-    # A telephone held upright stores its pictures lying, and how a player turns them.
-    turns = round(picture.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+class _Conversion:
+    """From FFmpeg's pictures to (h, w, 3) uint8 BGR; one for all pictures of a video, which is twice as fast."""
+
+    def __init__(self, source: Path | str) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._source = source
+        self._reformatter: Any = VideoReformatter()
+
+    def __call__(self, picture: Any) -> NDArray[np.uint8]:
+        check_picture_size(self._source, picture.width, picture.height)
+        bgr = self._reformatter.reformat(picture, format="bgr24", threads=_CONVERSION_THREADS)
+        image: NDArray[np.uint8] = bgr.to_ndarray()
+        # A telephone held upright stores its pictures lying, and how a player turns them.
+        turns = round(picture.rotation / 90) % 4
+        return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
 def _shown(container: Any, stream: Any) -> Iterator[Any]:

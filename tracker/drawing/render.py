@@ -14,10 +14,10 @@ from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
 from flatsort.data.files.partial import note_kept, partial_path
-from flatsort.data.files.uninterrupted import uninterrupted
 from flatsort.data.files.video_writer import VIDEO_SUFFIXES
 from flatsort.data.limits import MOST_PIXELS
 from flatsort.data.progress import Bar
+from flatsort.data.uninterrupted import uninterrupted
 from flatsort.tracker.drawing.picture import Image, plain_background
 from flatsort.tracker.drawing.strip import Strip
 from flatsort.tracker.drawing.switch_pictures import Switch, SwitchPicture

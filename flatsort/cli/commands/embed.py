@@ -11,7 +11,7 @@ from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Classes, Detections, Detector, NamedAfterSources, Sources, resolve
 from flatsort.data import InputError
 from flatsort.data.detection.sources import open_detected
-from flatsort.data.files.inputs import refuse_input
+from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.registry import descriptor_file
 from flatsort.embedding.store import store_descriptors

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flatsort.data.files.inputs import refuse_input
+from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding.networks.export import export_onnx
 
 

@@ -10,8 +10,8 @@ import typer
 from flatsort.cli.labels import labelled_tracks
 from flatsort.cli.progress import Quiet, display
 from flatsort.data import InputError, open_sequence, read_tracks
-from flatsort.data.files.inputs import refuse_input
 from flatsort.data.files.partial import remark_early_end
+from flatsort.data.sequences.inputs import refuse_input
 from flatsort.eval.figures.switch_comparison import compare_trackers
 from flatsort.tracker.drawing.render import plan_drawings, render
 from flatsort.tracker.drawing.video import Video

@@ -15,7 +15,7 @@ from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Detections, NamedAfterSources, resolve
 from flatsort.data.errors import InputError, one_line
 from flatsort.data.files.atomic import prepare_folder
-from flatsort.data.files.inputs import refuse_input
+from flatsort.data.sequences.inputs import refuse_input
 from flatsort.data.sequences.video import TIMEOUT
 from flatsort.embedding.registry import descriptor_file
 from flatsort.tracker.running.batch import write_tracks

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.image_file import IMAGE_SUFFIXES
+from flatsort.data.sequences.opening import FOLDER_VIDEOS
 
 # What a MOTChallenge folder holds for its readers.
-_OF_A_SEQUENCE = ("seqinfo.ini", "det/det.txt", "gt/gt.txt", "video.mp4", "video.avi", "video.mov", "video.mkv")
+_OF_A_SEQUENCE = ("seqinfo.ini", "det/det.txt", "gt/gt.txt", *FOLDER_VIDEOS)
 
 
 def refuse_input(
