@@ -7,6 +7,7 @@ from functools import cache
 from types import ModuleType
 
 from flatsort.data.errors import InputError
+from flatsort.data.limits import MOST_PIXELS
 
 
 @cache
@@ -15,9 +16,11 @@ def import_cv2() -> ModuleType:
 
     Raises InputError with the cure where a system library is missing.
     """
-    # Both are read once, when cv2 is loaded; a user who has set them keeps them.
+    # All are read once, when cv2 is loaded; a user who has set them keeps them.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    # Of picture formats whose header `image_file` does not read itself.
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
     try:
         import cv2
     except ImportError as error:

@@ -31,20 +31,23 @@ def store_descriptors(
         raise InputError(str(sequence.source), None, "is live and has no end", "record it first")
     table = sequence.detections
     shape = (len(table), 10 + descriptor.dimension)
-    with atomic_path(path) as temporary:
-        rows = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape) if len(table) else None
-        if rows is None:
-            np.save(temporary, np.empty(shape, np.float32))
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        layout = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, layout)
+        written = 0
         for frame in watch(sequence):
             at = table.rows_of(frame.index)
-            if rows is None or at.stop == at.start:
+            if at.stop == at.start:
                 continue
-            vectors = describe(descriptor, frame)
+            rows = np.full((at.stop - at.start, shape[1]), -1, dtype="<f4")
             boxes = frame.detections.boxes
-            rows[at, :10] = -1
-            rows[at, 0], rows[at, 2:4], rows[at, 4:6] = frame.index, boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
-            rows[at, 6], rows[at, 10:] = frame.detections.scores, vectors
-        if rows is not None:
-            rows.flush()
+            rows[:, 0], rows[:, 2:4], rows[:, 4:6] = frame.index, boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
+            rows[:, 6], rows[:, 10:] = frame.detections.scores, describe(descriptor, frame)
+            # Not a memory map: a full disk kills the process that writes to one.
+            file.write(rows.data)
+            written += len(rows)
+        if written < len(table):
+            problem = f"has detections in frames that it does not give: {len(table) - written} of {len(table)}"
+            raise InputError(str(sequence.source), None, problem, "remove these detections")
     write_gate_beside(path, Gate(descriptor.distance, descriptor.gate, {"descriptor": descriptor.name}))
     return shape

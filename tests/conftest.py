@@ -1,10 +1,12 @@
-"""What many tests need: the command, in this process and as one of its own, and where the real data are."""
+"""What many tests need: the command, here and as a process of its own; where the real data are; full disks."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -79,3 +81,34 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data: no folder {folder}; set FLATSORT_DATA")
     return folder
+
+
+@pytest.fixture
+def limited_file_size() -> Callable[[int], AbstractContextManager[None]]:
+    """Within `limited_file_size(bytes)` no file grows longer, as on a disk that is full there."""
+    resource = pytest.importorskip("resource")
+
+    @contextmanager
+    def limited(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 160 KiB. The test is skipped where none may be mounted."""
+    folder = tmp_path / "small-disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(folder)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"mount is not allowed here: {error}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)

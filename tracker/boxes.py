@@ -164,12 +164,13 @@ _NO_PAIRS = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 def nms(boxes: Floats, scores: Floats, threshold: float) -> Integers:
     """Non-maximum suppression as DeepSORT does it: the rows to keep, in ascending order.
 
-    Boxes are visited from the highest score down; one is dropped if a kept box covers more than `threshold` of its
-    own area. Sides count pixels (+ 1), after Malisiewicz's implementation of Felzenszwalb et al.
+    Boxes are visited from the highest score down, equal scores by their coordinates, so that the order of the rows does
+    not matter; one is dropped if a kept box covers more than `threshold` of its own area. Sides count pixels (+ 1),
+    after Malisiewicz's implementation of Felzenszwalb et al.
     """
     sides = boxes[:, 2:] - boxes[:, :2] + 1
     area = sides[:, 0] * sides[:, 1]
-    remaining = np.argsort(scores, kind="stable")[::-1]
+    remaining = np.lexsort((*boxes.T[::-1], scores))[::-1]
     kept = []
     while len(remaining):
         best, remaining = remaining[0], remaining[1:]

@@ -10,6 +10,7 @@ from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
 from flatsort.data.progress import Watch, unwatched
 from flatsort.data.sequences.opening import open_sequence
+from flatsort.data.sequences.video import TIMEOUT
 
 if TYPE_CHECKING:
     from flatsort.data.detection.detected import DetectedSequence
@@ -24,18 +25,19 @@ def has_detections(source: Source, detections: str | PathLike[str] | None = None
     return detections is not None or Path(str(source), "det", "det.txt").exists()
 
 
-def detected(source: Source, detector: str, classes: str | None = None) -> DetectedSequence:
+def detected(source: Source, detector: str, classes: str | None = None, timeout: float = TIMEOUT) -> DetectedSequence:
     """A source whose detections a detector finds as its frames are read.
 
     detector: a name or file for `load_detector`.
     classes: names with commas between, see `DetectedSequence`.
+    timeout: seconds of silence that end a stream.
 
     Raises InputError where the source has no images, and as `open_sequence` and `load_detector`.
     """
     from flatsort.data.detection.detected import DetectedSequence
     from flatsort.data.detection.registry import load_detector
 
-    sequence = open_sequence(source, boxes=False)
+    sequence = open_sequence(source, boxes=False, timeout=timeout)
     if not sequence.has_images:
         cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
         raise InputError(str(source), None, "comes without detections, and without images to find any in", cure)

@@ -13,14 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
-from flatsort.data.files.sequence_info import SequenceInfo, read_sequence_info
+from flatsort.data.errors import remark
 from flatsort.data.files.text_table import TextTable, read_text_table
-
-__all__ = ["SequenceInfo", "read_detections", "read_ground_truth", "read_sequence_info", "read_tracks"]
+from flatsort.data.limits import FARTHEST_BOX, FARTHEST_DETECTION, LAST_FRAME
 
 LEAST_COLUMNS, MOST_COLUMNS = 6, 10
-# Four days at 30 frames a second. A higher number is a column misplaced, and would make a sequence without end.
-LAST_FRAME = 10_000_000
+_MOST_CLASSES = 100  # COCO's names go to 90
 # The highest whole number that float64 and its neighbours still tell apart.
 LAST_ID = 2**53
 
@@ -33,7 +31,9 @@ def read_detections(path: str | PathLike[str], length: int | None = None) -> Box
     a frame below 1 or beyond the sequence.
     """
     table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
-    _check(table, length)
+    _check(table, length, FARTHEST_DETECTION)
+    if table.values.shape[1] > 7 and _is_class(table.values[:, 7]):
+        remark(path, "column 8 looks like a class; it is not used, and boxes of all classes are tracked together")
     return _box_table(table.values)
 
 
@@ -44,10 +44,12 @@ def read_ground_truth(path: str | PathLike[str], length: int | None = None) -> B
     Raises InputError as `read_detections`, and for a negative id or the same (frame, id) twice.
     """
     table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
-    _check(table, length)
+    _check(table, length, FARTHEST_BOX)
     _check_identities(table)
     columns = table.values.shape[1]
     if columns not in (8, 9):
+        if columns == 10 and _is_class(table.values[:, 7]):
+            remark(path, "has 10 columns, as MOT15's; column 8 looks like VisDrone's class, and is not used")
         return _box_table(table.values)
     classes = table.values[:, 7]
     unfit = (classes != np.floor(classes)) | (np.abs(classes) > LAST_ID)
@@ -56,15 +58,20 @@ def read_ground_truth(path: str | PathLike[str], length: int | None = None) -> B
     return _box_table(table.values, classes.astype(np.int64), visibility)
 
 
-def read_tracks(path: str | PathLike[str], length: int | None = None) -> BoxTable:
-    """Read a tracker's output. Raises InputError as `read_detections`, and for a negative or repeated (frame, id)."""
-    table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
-    _check(table, length)
+def tracks_of(table: TextTable, length: int | None = None) -> BoxTable:
+    """A tracker's output from its table. Raises InputError as `read_detections`, and for a negative or repeated id."""
+    _check(table, length, FARTHEST_BOX)
     _check_identities(table)
     return _box_table(table.values)
 
 
-def _check(table: TextTable, length: int | None) -> None:
+def _is_class(column: NDArray[np.float64]) -> bool:
+    """Whether a column is small whole numbers of which one differs, where others write -1 or a position in metres."""
+    whole = bool(((column == np.floor(column)) & (column >= 0) & (column <= _MOST_CLASSES)).all())
+    return whole and len(column) > 0 and bool((column != column[0]).any())
+
+
+def _check(table: TextTable, length: int | None, farthest: float) -> None:
     values = table.values
     frame, identity, width, height = values[:, 0], values[:, 1], values[:, 4], values[:, 5]
     table.refuse(frame != np.floor(frame), "frame is {0}, not a whole number", "count frames 1, 2, 3, ...")
@@ -77,9 +84,9 @@ def _check(table: TextTable, length: int | None) -> None:
     table.refuse(unfit, "id is {1}, not a whole number", "write a whole number in column 2, -1 where there is none")
     table.refuse(width < 0, "width is {4}, negative", "write left, top, width, height in columns 3 to 6")
     table.refuse(height < 0, "height is {5}, negative", "write left, top, width, height in columns 3 to 6")
-    with np.errstate(over="ignore"):
-        ends = values[:, 2:4] + values[:, 4:6]
-    table.refuse(np.isinf(ends[:, 0]) | np.isinf(ends[:, 1]), "the box's far corner is not finite", "correct the box")
+    boxes = np.abs(values[:, 2:6]).max(axis=1, initial=0)
+    problem = f"the box {{2}}, {{3}}, {{4}}, {{5}} reaches beyond {farthest:g} pixels"
+    table.refuse(boxes > farthest, problem, "write pixels, or remove the row")
 
 
 def _check_identities(table: TextTable) -> None:

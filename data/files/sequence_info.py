@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.text_file import read_text_bytes
+from flatsort.data.limits import LAST_FRAME, check_picture_size
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def read_sequence_info(folder: str | PathLike[str]) -> SequenceInfo:
     """Read `folder/seqinfo.ini`.
 
     Only `seqLength` is required; the name defaults to the folder's, `imDir` to img1, `imExt` to .jpg.
-    Raises InputError where the file is missing, is not an INI file, or an entry is not a positive number.
+    Raises InputError where the file is missing, is not an INI file, or an entry is not a positive number, is larger
+    than any picture or sequence (`limits`), or names what is not in the folder.
     """
     path = Path(folder) / "seqinfo.ini"
     parser = configparser.ConfigParser(interpolation=None)
@@ -49,25 +51,34 @@ def read_sequence_info(folder: str | PathLike[str]) -> SequenceInfo:
     if not parser.has_section("Sequence"):
         raise InputError(path, None, "has no section [Sequence]", "write [Sequence] above the entries")
     entries = dict(parser["Sequence"])  # configparser lowers the keys
-    length = _whole(path, entries, "seqLength")
+    length = _whole(path, entries, "seqLength", LAST_FRAME)
     if length is None:
         raise InputError(path, None, "has no entry seqLength", "write seqLength=<number of frames>")
+    width, height = (_whole(path, entries, key, 2**31) for key in ("imWidth", "imHeight"))
+    check_picture_size(path, width or 1, height or 1, "imWidth and imHeight are")
     return SequenceInfo(
-        name=_name(path, entries),
+        name=check_name(path, entries.get("name", "").strip() or path.resolve().parent.name),
         length=length,
         frame_rate=_positive(path, entries, "frameRate"),
-        width=_whole(path, entries, "imWidth"),
-        height=_whole(path, entries, "imHeight"),
-        image_folder=entries.get("imdir", "").strip() or "img1",
+        width=width,
+        height=height,
+        image_folder=_image_folder(path, entries),
         extension=entries.get("imext", "").strip() or ".jpg",
     )
 
 
-def _name(path: Path, entries: dict[str, str]) -> str:
-    name = entries.get("name", "").strip() or path.resolve().parent.name
-    # The name becomes the name of the output file.
-    if "/" in name or "\\" in name or "\0" in name or name in (".", ".."):
-        raise InputError(path, None, f"name is {name!a}, which cannot name a file", "write a plain name")
+def check_name(source: str | PathLike[str], name: str) -> str:
+    """A sequence's name, which becomes the name of its results. Raises InputError where it cannot name a file."""
+    if not name or name.startswith(".") or "/" in name or "\\" in name or not name.isprintable():
+        raise InputError(source, None, f"name is {name!a}, which cannot name a file", "write a plain name")
+    return name
+
+
+def _image_folder(path: Path, entries: dict[str, str]) -> str:
+    name = entries.get("imdir", "").strip() or "img1"
+    # A folder elsewhere may be anybody's pictures; `seqinfo.ini` comes from whoever made the sequence.
+    if Path(name).is_absolute() or ".." in Path(name).parts or not name.isprintable():
+        raise InputError(path, None, f"imDir is {name!a}, which is not in the folder", "move or link the images there")
     return name
 
 
@@ -84,10 +95,11 @@ def _positive(path: Path, entries: dict[str, str], key: str) -> float | None:
     return value
 
 
-def _whole(path: Path, entries: dict[str, str], key: str) -> int | None:
+def _whole(path: Path, entries: dict[str, str], key: str, most: int) -> int | None:
     value = _positive(path, entries, key)
     if value is None:
         return None
-    if value != int(value) or value > 2**31:
-        raise InputError(path, None, f"{key} is {value:g}, not a whole number of usual size", f"correct {key}")
+    if value != int(value) or value > most:
+        problem = f"{key} is {entries[key.lower()].strip()}, not a whole number up to {most}"
+        raise InputError(path, None, problem, f"correct {key}")
     return int(value)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 from os import PathLike
 from pathlib import Path
 
 from flatsort.data.errors import InputError
+from flatsort.data.limits import MOST_UNPACKED
 
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
@@ -57,9 +59,13 @@ def _decompress(file: Path, content: bytes) -> bytes:
     import zlib
 
     try:
-        return gzip.decompress(content)
+        with gzip.open(io.BytesIO(content)) as packed:
+            unpacked = packed.read(MOST_UNPACKED + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(file, None, f"broken gzip ({error})", "compress the original again") from None
+    if len(unpacked) > MOST_UNPACKED:
+        raise InputError(file, None, f"unpacks to more than {MOST_UNPACKED >> 20} MB", "unpack it first")
+    return unpacked
 
 
 def _to_utf8(file: Path, content: bytes, encoding: str) -> bytes:

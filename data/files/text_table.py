@@ -1,8 +1,10 @@
-"""A table of numbers from comma-separated text: parsed in one go, and row by row only to name the row at fault."""
+"""A table of numbers from text: parsed in one go, and row by row only to name the row at fault."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+import re
+from dataclasses import dataclass, replace
 from os import PathLike
 
 import numpy as np
@@ -13,7 +15,8 @@ from flatsort.data.files.text_file import read_text_bytes
 
 # Nothing else can stand in a decimal number, so that nan, inf, 0x10, 1_000 and foreign digits are text, not numbers.
 _ALLOWED = b"0123456789+-.eE, \t\n"
-_COMMA, _LINE_END = ord(","), ord("\n")
+_FILLED_LINE = re.compile(rb"(?m)[^ \t\n][^\n]*$")
+_LAST_COMMA = re.compile(rb"(?m),[ \t]*$")
 
 
 @dataclass(frozen=True)
@@ -34,39 +37,61 @@ class TextTable:
 def read_text_table(path: str | PathLike[str], least: int, most: int) -> TextTable:
     """Read comma-separated numbers, `least` to `most` columns, the same number in each row; blank lines are skipped.
 
-    Each number is the float64 that `float()` gives. Raises InputError naming the first row that has another number
-    of columns, text, NaN or an infinite number. An empty file gives (0, least).
+    Where no row has a comma, blanks separate the columns, as BoxMOT writes them; a comma at the end of every row
+    ends no column. Each number is the float64 that `float()` gives. Raises InputError naming the first row that has
+    another number of columns, text, NaN or an infinite number. An empty file gives (0, least).
     """
-    content = read_text_bytes(path)
+    return parse_text_table(path, read_text_bytes(path), least, most)
+
+
+def parse_text_table(path: str | PathLike[str], content: bytes, least: int, most: int, first_row: int = 1) -> TextTable:
+    """Read the table from what `path` holds, as `read_text_table`; first_row: the line at which `content` begins."""
     table = _parse(path, content, least, most)
     if table is None:
-        raise _fault(path, content, least, most)
-    return table
+        content = _with_commas_between(content)
+        table = _parse(path, content, least, most)
+    if table is None:
+        raise _fault(path, content, least, most, first_row)
+    return table if first_row == 1 else replace(table, rows=table.rows + first_row - 1)
+
+
+def _with_commas_between(content: bytes) -> bytes:
+    """The same lines with commas for the blanks between columns, and without a comma at the end of every row."""
+    if b"," not in content:
+        return b"\n".join(b",".join(line.split()) for line in content.split(b"\n"))
+    if sum(1 for _ in _LAST_COMMA.finditer(content)) == sum(1 for _ in _FILLED_LINE.finditer(content)):
+        return _LAST_COMMA.sub(b"", content)
+    return content
 
 
 def _parse(path: str | PathLike[str], content: bytes, least: int, most: int) -> TextTable | None:
     """The table, or None where any row is at fault."""
     if content.translate(None, _ALLOWED):
         return None
-    lines = content.split(b"\n")
-    rows = np.array([number for number, line in enumerate(lines, start=1) if line.strip()], dtype=np.int64)
-    if not len(rows):
-        return TextTable(path, np.empty((0, least)), rows)
-    filled = lines if len(rows) == len(lines) else [lines[row - 1] for row in rows]
+    if not content.strip():
+        return TextTable(path, np.empty((0, least)), np.empty(0, dtype=np.int64))
+    # Whether a line may be blank: seldom, and seen faster than lines are counted.
+    blanks = content[:1] in b" \t\n" or any(end in content for end in (b"\n\n", b" \n", b"\t\n"))
+    lines = (line for line in io.BytesIO(content) if line.strip()) if blanks else io.BytesIO(content)
     try:
         # loadtxt parses with the interpreter's own string to double and refuses rows of differing length.
-        values = np.loadtxt(filled, delimiter=",", comments=None, ndmin=2, encoding="ascii")
+        values = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2, encoding="ascii")
     except ValueError:
         return None
     if not least <= values.shape[1] <= most or not np.isfinite(values).all():
         return None
+    rows = np.arange(1, len(values) + 1)
+    if blanks:
+        filled = (number for number, line in enumerate(io.BytesIO(content), start=1) if line.strip())
+        rows = np.fromiter(filled, dtype=np.int64, count=len(values))
     return TextTable(path, values, rows)
 
 
-def _fault(path: str | PathLike[str], content: bytes, least: int, most: int) -> InputError:
+def _fault(path: str | PathLike[str], content: bytes, least: int, most: int, first_row: int) -> InputError:
     """What is wrong with the first row at fault."""
     columns = 0
-    for row, line in enumerate(content.decode("utf-8", "replace").split("\n"), start=1):
+    for row, encoded in enumerate(io.BytesIO(content), start=first_row):
+        line = encoded.decode("utf-8", "replace").removesuffix("\n")
         if not line.strip(" \t"):
             continue
         fields = line.split(",")

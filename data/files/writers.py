@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.files.partial import note_kept, partial_path
+from flatsort.data.uninterrupted import uninterrupted
 
 # Rows held back before Parquet writes a group of them; a few megabytes.
 _PARQUET_GROUP = 65_536
@@ -38,20 +41,51 @@ def open_writer(path: str | PathLike[str], format: str | None = None) -> Iterato
     """Open a file for tracks; it takes its name when it is closed.
 
     format: "mot", "csv", "json" or "parquet"; by default what the suffix says: .txt, .csv, .json, .parquet.
-    Where the body raises, the rows written so far are kept under the name, and the error goes on.
-    Raises InputError where the format is not known, its library is missing, or the folder cannot be written.
+    Where the body raises, `path` stays as it was, and the frames written so far are kept beside it (`partial_path`);
+    the error goes on and notes where they are.
+    Raises InputError where the format is not known, its library is missing, or the file cannot be written.
     """
-    kind = _format(Path(path), format)
-    failure: BaseException | None = None
-    with atomic_path(path) as temporary:
-        writer = _WRITERS[kind](temporary)
+    target = Path(path)
+    kind = _format(target, format)
+    with atomic_path(target) as temporary:
+        writer = _WholeFrames(_WRITERS[kind](temporary))
         try:
             yield writer
         except BaseException as error:
-            failure = error
+            writer.keep(temporary, target, error)
+            raise
         writer.close()
-    if failure is not None:
-        raise failure
+
+
+class _WholeFrames:
+    """Writes whole frames and counts them."""
+
+    def __init__(self, writer: _Text | _Json | _Parquet) -> None:
+        self._writer = writer
+        self._frames = 0
+        self._whole = True
+
+    def write(
+        self, frame_index: int, ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64]
+    ) -> None:
+        rows = _rows(ids, boxes, scores)
+        with uninterrupted():
+            self._whole = False
+            self._writer.write(frame_index, rows)
+            self._whole = True
+            self._frames += 1
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def keep(self, temporary: Path, target: Path, error: BaseException) -> None:
+        """Keep what was written before an error, where that is any frame and all of it is whole."""
+        with suppress(Exception):  # the disk may be full, and the error that came first says so
+            self.close()
+            if self._frames and self._whole:
+                part = partial_path(target, self._frames)
+                os.replace(temporary, part)
+                note_kept(error, part, self._frames)
 
 
 def _format(path: Path, format: str | None) -> str:
@@ -97,10 +131,8 @@ class _Text:
         self._file = path.open("w", encoding="ascii", newline="\n")
         self._file.write(self.header)
 
-    def write(
-        self, frame_index: int, ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64]
-    ) -> None:
-        self._file.write("".join([self.line % (frame_index, *row) for row in _rows(ids, boxes, scores)]))
+    def write(self, frame_index: int, rows: list[list[float]]) -> None:
+        self._file.write("".join([self.line % (frame_index, *row) for row in rows]))
 
     def close(self) -> None:
         self._file.close()
@@ -122,10 +154,7 @@ class _Json:
         self._frames: list[int] = []
         self._count = 0
 
-    def write(
-        self, frame_index: int, ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64]
-    ) -> None:
-        rows = _rows(ids, boxes, scores)
+    def write(self, frame_index: int, rows: list[list[float]]) -> None:
         self._frames.append(int(frame_index))
         for identity, left, top, width, height, score in rows:
             self._file.write(",\n" if self._count else "\n")
@@ -155,13 +184,12 @@ class _Parquet:
         whole = [(name, pyarrow.int64()) for name in ("frame", "id")]
         real = [(name, pyarrow.float64()) for name in ("left", "top", "width", "height", "score")]
         self._schema = pyarrow.schema(whole + real)
-        self._writer = pyarrow.parquet.ParquetWriter(path, self._schema)
+        self._file = path.open("wb")  # which pyarrow would leave open where it cannot write
+        self._writer = pyarrow.parquet.ParquetWriter(self._file, self._schema)
         self._held: list[list[float]] = []
 
-    def write(
-        self, frame_index: int, ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64]
-    ) -> None:
-        self._held += [[frame_index, *row] for row in _rows(ids, boxes, scores)]
+    def write(self, frame_index: int, rows: list[list[float]]) -> None:
+        self._held += [[frame_index, *row] for row in rows]
         if len(self._held) >= _PARQUET_GROUP:
             self._flush()
 
@@ -172,8 +200,11 @@ class _Parquet:
         self._held = []
 
     def close(self) -> None:
-        self._flush()
-        self._writer.close()
+        try:
+            self._flush()
+            self._writer.close()
+        finally:
+            self._file.close()
 
 
 _WRITERS: dict[str, type[_Text] | type[_Json] | type[_Parquet]] = {

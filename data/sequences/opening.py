@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
 from flatsort.data.files.image_file import IMAGE_SUFFIXES
 from flatsort.data.files.motchallenge import read_detections
-from flatsort.data.files.sequence_info import SequenceInfo, read_sequence_info
+from flatsort.data.files.sequence_info import SequenceInfo, check_name, read_sequence_info
+from flatsort.data.sequences.camera import Camera
 from flatsort.data.sequences.image_folder import ImageFolder, frames_of_sequence, list_images
 from flatsort.data.sequences.sequence import ImageSource, Sequence
-from flatsort.data.sequences.video import Live, Video
+from flatsort.data.sequences.video import TIMEOUT, Stream, Video
 
 Boxes = str | PathLike[str] | BoxTable | None
 # A MOTChallenge folder may hold its frames as one of these instead of an image folder.
@@ -28,6 +31,7 @@ def open_sequence(
     images: bool = True,
     boxes: bool = True,
     read_ahead: int = 8,
+    timeout: float = TIMEOUT,
 ) -> Sequence:
     """Open a MOTChallenge folder, a video file, an image folder, a camera (its number) or a stream (its URL).
 
@@ -36,16 +40,21 @@ def open_sequence(
     images: False leaves the images alone, `Frame.image` is then None.
     boxes: False leaves detections alone, the sequence then has none.
     read_ahead: how many images may be decoded ahead of use.
+    timeout: seconds of silence that end a stream.
 
-    Raises InputError where the source or its detections are missing or broken; ValueError where read_ahead is below 1.
+    A `file://` URL is the file. Raises InputError where the source or its detections are missing or broken;
+    ValueError where read_ahead is below 1 or timeout is not positive.
     """
     if read_ahead < 1:
         raise ValueError(f"read_ahead is {read_ahead}; at least 1 image must be read ahead")
     if not boxes:
         detections = BoxTable.none()
+    if not timeout > 0:
+        raise ValueError(f"timeout is {timeout}; it must be a positive number of seconds")
+    source = file_of_url(source)
     address = _live_address(source)
     if address is not None:
-        return _open_live(address, detections, images, read_ahead)
+        return _open_live(address, detections, images, read_ahead, timeout)
     path = Path(source) if not isinstance(source, int) else Path()
     if os.path.isdir(path):
         if (path / "seqinfo.ini").exists() or (path / "det").is_dir() or (path / "gt").is_dir():
@@ -66,6 +75,19 @@ def _read(detections: Boxes, length: int | None) -> BoxTable:
     return BoxTable.none() if detections is None else read_detections(detections, length)
 
 
+def file_of_url(source: str | PathLike[str] | int) -> str | PathLike[str] | int:
+    """The path that a `file://` URL names; any other source as it is."""
+    if not isinstance(source, str) or not source.lower().startswith("file://"):
+        return source
+    try:
+        parts = urlsplit(source)
+    except ValueError as error:
+        raise InputError(source, None, f"is no URL ({error})", "name the file by its path") from None
+    if parts.netloc not in ("", "localhost"):
+        raise InputError(source, None, f"names a file on {parts.netloc}", "name a file of this machine by its path")
+    return url2pathname(parts.path)
+
+
 def _live_address(source: str | PathLike[str] | int) -> int | str | None:
     if isinstance(source, int):
         if source < 0:
@@ -79,18 +101,26 @@ def _live_address(source: str | PathLike[str] | int) -> int | str | None:
     return None
 
 
-def _open_live(address: int | str, detections: Boxes, images: bool, ahead: int) -> Sequence:
-    if not images:
-        raise InputError(str(address), None, "a camera or stream has nothing but images", "open it with images")
+def _open_live(address: int | str, detections: Boxes, images: bool, ahead: int, timeout: float) -> Sequence:
     boxes = _read(detections, None)
-    return Sequence(_live_name(address), address, boxes, Live(address), read_ahead=ahead)
+    live = Camera(address) if isinstance(address, int) else Stream(address, timeout)
+
+    def unseen() -> Iterator[None]:
+        return (None for _ in live.images())
+
+    return Sequence(_live_name(address), address, boxes, live if images else None, read_ahead=ahead, unseen=unseen)
 
 
 def _live_name(address: int | str) -> str:
     if isinstance(address, int):
         return f"camera{address}"
-    parts = urlsplit(address)
-    return Path(parts.path).stem or parts.hostname or "stream"
+    try:
+        parts = urlsplit(address)
+        name = Path(unquote(parts.path)).stem or parts.hostname or "stream"
+    except ValueError as error:
+        raise InputError(address, None, f"is no URL ({error})", "correct it") from None
+    name = "".join(letter if letter.isprintable() and letter not in "/\\" else "_" for letter in name)
+    return name.lstrip(".") or "stream"
 
 
 def _open_video(path: Path, detections: Boxes, images: bool, ahead: int) -> Sequence:
@@ -98,7 +128,7 @@ def _open_video(path: Path, detections: Boxes, images: bool, ahead: int) -> Sequ
     boxes = _read(detections, video.length)
     # Where the container only estimates its length, the video says at its end how long it is.
     return Sequence(
-        path.stem,
+        check_name(path, path.stem),
         path,
         boxes,
         video if images else None,
@@ -106,6 +136,7 @@ def _open_video(path: Path, detections: Boxes, images: bool, ahead: int) -> Sequ
         frame_rate=video.frame_rate,
         size=video.size,
         read_ahead=ahead,
+        unseen=video.unseen,
     )
 
 
@@ -118,7 +149,7 @@ def _open_images(folder: Path, detections: Boxes, images: bool, ahead: int) -> S
     boxes = _read(detections, len(files))
     found = ImageFolder(folder, list(files))
     shown = found if images else None
-    name = folder.resolve().name
+    name = check_name(folder, folder.resolve().name)
     return Sequence(name, folder, boxes, shown, length=len(files), size=found.size, read_ahead=ahead)
 
 

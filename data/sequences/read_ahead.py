@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 Producer = Callable[[], Generator[T, None, None]]
 
+# Bytes of finished items from which on the thread waits: twenty pictures of 1080p, and one of the largest.
+BUDGET = 128 * 2**20
 # A stalled network stream gives up later than this; nobody waits for it, since the thread is a daemon.
 _JOIN_SECONDS = 5.0
 
@@ -22,50 +24,82 @@ class _End:
         self.error = error
 
 
-def read_ahead(produce: Producer[T], depth: int) -> Generator[T, None, None]:
+class _Shelf(Generic[T]):
+    """Finished items between the two threads, bounded by their number and their bytes."""
+
+    def __init__(self, depth: int, budget: int) -> None:
+        self._depth, self._budget = depth, budget
+        self._items: deque[tuple[T | _End, int]] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        self.closed = False
+
+    def put(self, item: T | _End) -> bool:
+        """Wait for room, add the item, and wait until another may be begun. False where nobody wants more."""
+        size = int(getattr(item, "nbytes", 0))
+        with self._changed:
+            self._changed.wait_for(lambda: self.closed or len(self._items) < self._depth)
+            if self.closed:
+                return False
+            self._items.append((item, size))
+            self._bytes += size
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.closed or self._bytes < self._budget)
+            return not self.closed
+
+    def get(self) -> T | _End:
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._items))
+            item, size = self._items.popleft()
+            self._bytes -= size
+            self._changed.notify_all()
+            return item
+
+    def close(self) -> None:
+        with self._changed:
+            self.closed = True
+            self._items.clear()
+            self._changed.notify_all()
+
+
+def read_ahead(produce: Producer[T], depth: int, budget: int = BUDGET) -> Generator[T, None, None]:
     """Iterate over `produce()`, which runs in a thread at most `depth` items ahead, plus the one at hand.
 
-    The thread opens and closes what it reads, so that a reader is used by one thread only. An error of the producer
-    is raised after the items before it. Closing the iterator early, or dropping it, ends the thread.
-    Raises ValueError where depth is below 1.
+    budget: bytes (`nbytes`) of finished items from which on no other is begun. The thread opens and closes what it
+    reads, so that a reader is used by one thread only. An error of the producer is raised after the items before it.
+    Closing the iterator early, or dropping it, ends the thread. Raises ValueError where depth is below 1.
     """
     if depth < 1:
         raise ValueError(f"depth is {depth}; at least 1 item must be read ahead")
-    return _consume(produce, depth)
+    return _consume(produce, depth, budget)
 
 
-def _consume(produce: Producer[T], depth: int) -> Generator[T, None, None]:
-    items: queue.Queue[T | _End] = queue.Queue(depth)
-    stop = threading.Event()
-    thread = threading.Thread(target=_produce, args=(produce, items, stop), name="read ahead", daemon=True)
+def _consume(produce: Producer[T], depth: int, budget: int) -> Generator[T, None, None]:
+    shelf: _Shelf[T] = _Shelf(depth, budget)
+    thread = threading.Thread(target=_produce, args=(produce, shelf), name="read ahead", daemon=True)
     thread.start()
     try:
         while True:
-            item = items.get()
+            item = shelf.get()
             if isinstance(item, _End):
                 if item.error is not None:
                     raise item.error
                 return
             yield item
+            del item  # a large picture is not held while the next is waited for
     finally:
-        stop.set()
-        # The thread may wait for room; after this it finds room once, then sees that it must stop.
-        while not items.empty():
-            items.get_nowait()
+        shelf.close()
         thread.join(_JOIN_SECONDS)
 
 
-def _produce(produce: Producer[T], items: queue.Queue[T | _End], stop: threading.Event) -> None:
+def _produce(produce: Producer[T], shelf: _Shelf[T]) -> None:
     end = _End(None)
     try:
         with closing(produce()) as source:
             for item in source:
-                if stop.is_set():
+                if not shelf.put(item):
                     return
-                items.put(item)
-                if stop.is_set():
-                    return
+                del item
     except BaseException as error:
         end = _End(error)
-    if not stop.is_set():
-        items.put(end)
+    shelf.put(end)

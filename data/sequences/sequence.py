@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -57,8 +57,13 @@ class Sequence:
         size: tuple[int, int] | None = None,
         declared_size: tuple[int, int] | None = None,
         read_ahead: int = 8,
+        unseen: Callable[[], Iterator[None]] | None = None,
     ) -> None:
-        """declared_size: (width, height) that every image must have, because the boxes were measured in it."""
+        """A sequence of parts.
+
+        declared_size: (width, height) that every image must have, because the boxes were measured in it.
+        unseen: where there are no images, the frames that have one in the source: one item each.
+        """
         self.name = name
         self.source = source
         self.detections = detections
@@ -68,6 +73,7 @@ class Sequence:
         self._images = images
         self._declared_size = declared_size
         self._read_ahead = read_ahead
+        self._unseen = unseen
 
     @property
     def has_images(self) -> bool:
@@ -80,16 +86,20 @@ class Sequence:
         return isinstance(self.source, int) or "://" in str(self.source)
 
     def __iter__(self) -> Iterator[Frame]:
-        if self._images is None:
+        if self._images is None and self._unseen is None:
             last = self.detections.last_frame if self.length is None else self.length
             for index in range(1, last + 1):
                 yield Frame(index, None, self.detections.detections(index))
             return
         index = 0
-        with closing(read_ahead(self._images.images, self._read_ahead)) as images:
-            for index, image in enumerate(islice(images, self.length), start=1):
-                self._check_size(index, image)
-                yield Frame(index, image, self.detections.detections(index))
+        if self._images is None and self._unseen is not None:
+            for index, _ in enumerate(islice(self._unseen(), self.length), start=1):
+                yield Frame(index, None, self.detections.detections(index))
+        elif self._images is not None:
+            with closing(read_ahead(self._images.images, self._read_ahead)) as images:
+                for index, image in enumerate(islice(images, self.length), start=1):
+                    self._check_size(index, image)
+                    yield Frame(index, image, self.detections.detections(index))
         last = self.detections.last_frame if self.length is None else self.length
         if index < last:
             reason = "detections reach" if self.length is None else "the sequence has"

@@ -6,6 +6,7 @@ in the open, leave and come back. Motion alone cannot tell who comes out; their 
 
 from __future__ import annotations
 
+import errno
 from os import PathLike
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path, prepare_folder
+from flatsort.data.files.video_writer import written_frames
 from flatsort.data.opencv import import_cv2
 from flatsort.data.sequences.sequence import Sequence
 from flatsort.data.walkers.detector_noise import DetectorNoise, detect
@@ -85,7 +87,7 @@ class WalkersScene(Sequence):
         cv2 = import_cv2()
         for frame in self:
             encoded = cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
-            with atomic_path(folder / f"{frame.index:06d}.jpg") as temporary:
+            with atomic_path(folder / f"{frame.index:06d}.jpg", durable=False) as temporary:
                 temporary.write_bytes(encoded.tobytes())
 
     def _write_video(self, path: Path) -> None:
@@ -99,6 +101,8 @@ class WalkersScene(Sequence):
                     writer.write(frame.image)
             finally:
                 writer.release()
+            if written_frames(temporary) != self.length:
+                raise OSError(errno.EIO, "not all frames arrived", str(temporary))
 
 
 def walkers_scene(

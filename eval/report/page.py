@@ -25,8 +25,9 @@ from flatsort.eval.report.pictures import Crops, SmallVideo
 from flatsort.eval.scores.sequence_scores import score_sequence
 from flatsort.eval.scores.switches import distractors_of, identity_switches
 from flatsort.tracker.drawing.draw import colour_of
-from flatsort.tracker.drawing.render import FRAME_RATE, Drawing, picture_size, render
+from flatsort.tracker.drawing.render import Drawing, picture_size, render
 from flatsort.tracker.drawing.switch_pictures import Switch, SwitchPicture
+from flatsort.tracker.drawing.video import FRAME_RATE
 
 VIDEO_WIDTH = 960  # pixels: the page holds the video, and should open at once
 MOMENTS = 10

@@ -10,7 +10,8 @@ import numpy as np
 from flatsort.data.boxtable import BoxTable
 from flatsort.eval.report.identities import Identity
 from flatsort.tracker.drawing.picture import PAPER, Image, cut
-from flatsort.tracker.drawing.render import ENDLESS, Drawing, Video
+from flatsort.tracker.drawing.render import Drawing
+from flatsort.tracker.drawing.video import ENDLESS, Video
 
 # Pixels of a card's picture, and of each moment in its strip.
 CARD, MOMENT = (128, 256), (56, 112)
@@ -44,8 +45,9 @@ class Crops:
             else:
                 self.strips[number].append((index, crop))
 
-    def close(self) -> None:
+    def close(self, partial: int | None = None) -> bool:
         """Nothing is written."""
+        return False
 
 
 class SmallVideo:
@@ -75,9 +77,9 @@ class SmallVideo:
         """See frame `index`."""
         self._video.add(index, cv2.resize(image, self.size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False))
 
-    def close(self) -> None:
+    def close(self, partial: int | None = None) -> bool:
         """Write the video."""
-        self._video.close()
+        return self._video.close(partial)
 
 
 def _crop(image: Image, box: np.ndarray, size: tuple[int, int]) -> Image:

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from flatsort.data.errors import InputError
-from flatsort.data.files.motchallenge import read_ground_truth, read_tracks
+import numpy as np
+
+from flatsort.data.boxtable import BoxTable
+from flatsort.data.errors import InputError, remark
+from flatsort.data.files.motchallenge import read_ground_truth
+from flatsort.data.files.partial import is_result, remark_early_end
 from flatsort.data.files.sequence_info import read_sequence_info
+from flatsort.data.files.tracks import TRACK_SUFFIXES, read_tracks
 from flatsort.eval.scores.preprocess import DISTRACTORS, MOT20_DISTRACTORS, check_tracks, check_truth
 from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
 
@@ -58,7 +63,7 @@ def score_sequences(
     if sequences is not None and not sequences:
         raise ValueError("sequences: empty, expected at least one name, or None for all")
     truths = _find_truths(Path(gt_root))
-    tracked = _find_tracks(Path(tracks_dir))
+    tracked = _find_tracks(Path(tracks_dir), truths)
     if sequences is not None:
         _refuse(gt_root, "no ground truth for", set(sequences) - set(truths), f"it holds {_list(truths)}")
         truths = {name: truth for name, truth in truths.items() if name in sequences}
@@ -88,6 +93,8 @@ def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Cou
     with _names_file(truth):
         check_truth(objects)
     reported = read_tracks(tracks, length)
+    remark_early_end(tracks, reported, length)
+    _remark_thin_truth(truth, objects)
     with _names_file(tracks):
         check_tracks(reported)
     distractors = MOT20_DISTRACTORS if name.startswith("MOT20") else DISTRACTORS
@@ -112,10 +119,24 @@ def _find_truths(root: Path) -> dict[str, _Truth]:
     return truths
 
 
-def _find_tracks(folder: Path) -> dict[str, Path]:
+def _find_tracks(folder: Path, names: Collection[str]) -> dict[str, Path]:
     if not folder.is_dir():
         raise InputError(folder, None, "is not a folder", "name the folder that holds <sequence>.txt")
-    return {path.stem: path for path in sorted(folder.glob("*.txt"))}
+    found: dict[str, Path] = {}
+    for path in sorted(file for file in folder.iterdir() if file.suffix in TRACK_SUFFIXES and is_result(file)):
+        if path.suffix != ".txt" and path.stem not in names:
+            continue  # a folder of results may hold other tables
+        if path.stem in found:
+            raise InputError(path, None, f"is a second file of tracks, beside {found[path.stem].name}", "keep one")
+        found[path.stem] = path
+    return found
+
+
+def _remark_thin_truth(path: Path, objects: BoxTable) -> None:
+    """Remark that the ground truth was drawn in every n-th frame alone: tracks of the others count as false."""
+    steps = np.diff(np.unique(objects.frames))
+    if len(steps) > 1 and steps.min() == steps.max() > 1:
+        remark(path, f"the ground truth holds one frame in {steps[0]}; tracks in the others count as false positives")
 
 
 def _is_sequence(folder: Path) -> bool:

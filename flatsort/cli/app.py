@@ -45,10 +45,13 @@ class Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the subcommand; an interrupt ends it with the exit code of its signal, and without a word."""
+        """Run the subcommand; an interrupt ends it with the exit code of its signal, and a line on what was kept."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
+            kept = "; ".join(getattr(interrupt, "__notes__", ()))
+            if kept:
+                print(f"flatsort: interrupted; {kept}", file=sys.stderr)
             raise typer.Exit(exit_code(interrupt)) from None
 
 

@@ -21,9 +21,10 @@ def one_line(error: Exception) -> str | None:
     if isinstance(error, USAGE_ERROR):
         return _usage(error)
     from flatsort.data.errors import InputError  # not above: it loads NumPy, and `--help` would wait for that
+    from flatsort.data.errors import one_line as with_notes
 
     if isinstance(error, InputError):
-        return str(error)
+        return with_notes(error)
     package = (error.name or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if package not in EXTRA_OF:
         return None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from flatsort.data.errors import Remark, printable
 from flatsort.data.progress import Bar, T, Watch
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no remarks.")]
@@ -48,7 +50,7 @@ class Display:
         self._print(f"flatsort: {problem}")
 
     def _print(self, line: str) -> None:
-        self.bars.console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        self.bars.console.print(printable(line), markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -57,7 +59,26 @@ def display(quiet: bool) -> Iterator[Display]:
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn()
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
-        yield Display(bars, quiet)
+        shown = Display(bars, quiet)
+        with _remarks_to(shown):
+            yield shown
+
+
+@contextmanager
+def _remarks_to(shown: Display) -> Iterator[None]:
+    """While it is entered, what the rooms remark of their input is shown."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", Remark)
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **named: Any) -> None:
+            if issubclass(category, Remark):
+                shown.remark(str(message))
+            else:
+                others(message, category, *where, **named)
+
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager

@@ -120,16 +120,22 @@ def test_an_interrupt_ends_it_with_the_code_of_its_signal_and_keeps_the_tracks_s
     def heed_ctrl_c() -> None:  # a shell that started the tests in the background has them ignore it
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+    output = tmp_path / "out"
+    output.mkdir()
+    (output / "long.txt").write_text("complete")
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c
     )
-    output = tmp_path / "out"
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and not any(path.stat().st_size for path in output.glob(".*")):
         time.sleep(0.02)
     os.kill(process.pid, number)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (code, "", "")
-    kept = frames_of(output / "long.txt")
-    assert 0 < len(kept) < 100000
-    assert [path.name for path in output.iterdir()] == ["long.txt"]
+    (part,) = output.glob("long.partial-*")
+    frames = frames_of(part)
+    assert 0 < len(frames) < 100000
+    assert part.name == f"long.partial-{max(frames)}-frames.txt"
+    line = f"flatsort: interrupted; {part} keeps the first {max(frames)} frames\n"
+    assert (process.returncode, out, err) == (code, "", line)
+    assert sorted(path.name for path in output.iterdir()) == [part.name, "long.txt"]
+    assert (output / "long.txt").read_text() == "complete"

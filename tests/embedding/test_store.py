@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,25 @@ def test_a_source_that_breaks_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="frame 4 cannot be read"):
         store_descriptors(sequence(broken=4), ColourHistogram(), tmp_path / "noise.npy")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_the_earlier_file(
+    tmp_path: Path, limited_file_size: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    """A memory map would end the process with SIGBUS."""
+    (tmp_path / "noise.npy").write_text("complete")
+    with limited_file_size(20_000), pytest.raises(InputError, match=r"noise.npy: .*File too large.*free some space"):
+        store_descriptors(sequence(), ColourHistogram(), tmp_path / "noise.npy")
+    assert [path.name for path in tmp_path.iterdir()] == ["noise.npy"]
+    assert (tmp_path / "noise.npy").read_text() == "complete"
+
+
+def test_a_small_disk(small_disk: Path) -> None:
+    (small_disk / "noise.npy").write_text("complete")
+    with pytest.raises(InputError, match=r"noise.npy: .*No space left.*free some space"):
+        store_descriptors(sequence(boxes=40), ColourHistogram(), small_disk / "noise.npy")
+    assert [path.name for path in small_disk.iterdir()] == ["noise.npy"]
+    assert (small_disk / "noise.npy").read_text() == "complete"
 
 
 def test_another_suffix(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import trackeval
 
-from flatsort.data.files.motchallenge import read_ground_truth, read_tracks
+from flatsort.data.files.motchallenge import read_ground_truth
 from flatsort.data.files.sequence_info import read_sequence_info
+from flatsort.data.files.tracks import read_tracks
 from flatsort.eval import Scores, score_sequences
 from flatsort.eval.scores.preprocess import preprocess
 from flatsort.eval.scores.sequence_scores import COUNTS, score_sequence

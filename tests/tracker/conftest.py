@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,12 +29,19 @@ class StandInSequence:
     length: int | None = 6
     size: tuple[int, int] | None = (160, 120)
     has_images: bool = True
-    detections: list[Detections] = field(default_factory=list)
+    detections: Any = field(default_factory=list)  # given as one `Detections` a frame; then the table of all
     fails_at: int | None = None
     name: str = "made-up"
     source: str = "made-up.avi"
     frame_rate: float | None = 10.0
     images: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        frames = np.repeat(np.arange(1, len(self.detections) + 1), [len(found) for found in self.detections])
+        boxes = np.concatenate([np.empty((0, 4)), *(found.boxes for found in self.detections)])
+        scores = np.concatenate([np.empty(0), *(found.scores for found in self.detections)])
+        none = np.full(len(frames), -1)
+        self.detections = BoxTable(frames, none, boxes, scores, none, np.ones(len(frames)))
 
     def image(self, index: int) -> NDArray[np.uint8]:
         if index not in self.images:
@@ -46,7 +54,7 @@ class StandInSequence:
         for index in range(1, (self.length or 6) + 1):
             if index == self.fails_at:
                 raise InputError(self.source, None, f"frame {index} cannot be decoded", "restore the file")
-            there = self.detections[index - 1] if index <= len(self.detections) else Detections.none()
+            there = self.detections.detections(index)
             yield StandInFrame(index, self.image(index) if self.has_images else None, there)
 
 

@@ -68,3 +68,16 @@ NMS_SCENES = {
 @pytest.mark.parametrize(("boxes", "scores", "threshold", "kept"), NMS_SCENES.values(), ids=NMS_SCENES.keys())
 def test_nms(boxes: list[list[int]], scores: list[float], threshold: float, kept: list[int]) -> None:
     assert nms(np.array(boxes, float).reshape(-1, 4), np.array(scores, float), threshold).tolist() == kept
+
+
+def test_nms_does_not_depend_on_the_order_of_rows_with_equal_scores() -> None:
+    random = np.random.default_rng(0)
+    corner = random.uniform(0, 60, (80, 2)).round()
+    boxes = np.concatenate([corner, corner + random.uniform(20, 40, (80, 2)).round()], axis=1)
+    scores = random.integers(0, 3, 80) / 2
+    kept = {tuple(box) for box in boxes[nms(boxes, scores, 0.7)].tolist()}
+    assert 10 < len(kept) < 70
+    for seed in range(20):
+        order = np.random.default_rng(seed).permutation(80)
+        rows = nms(boxes[order], scores[order], 0.7)
+        assert {tuple(box) for box in boxes[order][rows].tolist()} == kept

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence as Many
-from contextlib import ExitStack
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
-from flatsort.data.files.atomic import atomic_path, prepare_folder
-from flatsort.data.opencv import import_cv2
+from flatsort.data.files.atomic import prepare_folder
+from flatsort.data.files.partial import note_kept, partial_path
+from flatsort.data.files.video_writer import VIDEO_SUFFIXES
+from flatsort.data.limits import MOST_PIXELS
 from flatsort.data.progress import Bar
-from flatsort.tracker.drawing.draw import Trails, draw_boxes, draw_trails
+from flatsort.data.uninterrupted import uninterrupted
 from flatsort.tracker.drawing.picture import Image, plain_background
 from flatsort.tracker.drawing.strip import Strip
 from flatsort.tracker.drawing.switch_pictures import Switch, SwitchPicture
 from flatsort.tracker.drawing.switch_rows import SwitchRows, TrackedRow
+from flatsort.tracker.drawing.video import Video
 
 if TYPE_CHECKING:
     from flatsort.data import Sequence
 
-cv2 = import_cv2()
-
-TRAIL_SECONDS = 1.5
-ENDLESS = sys.maxsize
-# What a picture is taken at where the source does not say, as in most of MOTChallenge.
-FRAME_RATE = 30.0
-# 16K: a plain picture of this side still fits the memory.
-LARGEST_PICTURE = 16384
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv")
 
 
 class Drawing(Protocol):
@@ -47,32 +40,51 @@ class Drawing(Protocol):
     def add(self, index: int, image: Image) -> None:
         """See frame `index`. The image belongs to the sequence: draw on a copy."""
 
-    def close(self) -> None:
-        """Write what there is; the sequence has ended, or failed."""
+    def close(self, partial: int | None = None) -> bool:
+        """Write what there is, and say whether there is anything.
+
+        partial: the frames seen, where the sequence has ended before the last that is wanted.
+        """
+        ...
 
 
 def render(sequence: Sequence, tracks: BoxTable, drawings: Many[Drawing], watch: Bar = iter) -> None:
     """Show every frame of a sequence to the drawings, up to the last that one of them wants.
 
     watch: sees the frames pass by, for a progress bar. Where the sequence has no images, the drawings see a plain
-    background of its size. A sequence that fails midway leaves the drawings with the frames up to there.
+    background of its size. Where the sequence fails midway, or the user interrupts it, a drawing that has not seen all
+    that it wants is kept beside its complete name (`partial_path`), and the error notes where.
 
-    Raises `InputError` where the sequence cannot be read.
+    Raises `InputError` where the sequence cannot be read or a drawing cannot be written.
     """
     last = max((drawing.last_frame for drawing in drawings), default=0)
+    seen = 0
     background = None if sequence.has_images else plain_background(picture_size(sequence, tracks))
     try:
         for frame in watch(sequence):
             image = background if frame.image is None else frame.image
             if image is None:
                 raise InputError(str(sequence.source), None, f"frame {frame.index} has no image", "restore the image")
-            for drawing in drawings:
-                drawing.add(frame.index, image)
+            with uninterrupted():
+                for drawing in drawings:
+                    drawing.add(frame.index, image)
+                seen = frame.index
             if frame.index >= last:
                 break
-    finally:
+    except BaseException as error:
         for drawing in drawings:
-            drawing.close()
+            _keep(drawing, seen, error)
+        raise
+    for drawing in drawings:
+        drawing.close()
+
+
+def _keep(drawing: Drawing, seen: int, error: BaseException) -> None:
+    """Write a drawing after an error, as a part where it has not seen all frames that it wants."""
+    partial = None if seen >= drawing.last_frame else seen
+    with suppress(InputError):  # the disk may be full, and the error that came first says so
+        if drawing.close(partial) and partial is not None:
+            note_kept(error, partial_path(drawing.path, partial), partial)
 
 
 def picture_size(sequence: Sequence, tracks: BoxTable) -> tuple[int, int]:
@@ -83,57 +95,12 @@ def picture_size(sequence: Sequence, tracks: BoxTable) -> tuple[int, int]:
     if sequence.size is not None:
         return sequence.size
     farthest = tracks.boxes[:, 2:].max(0, initial=64)
-    if farthest.max() > LARGEST_PICTURE:
-        problem = f"its boxes reach {farthest.max():g} pixels, and the source does not say how large its pictures are"
+    if farthest.prod() > MOST_PIXELS:
+        reach = f"its boxes reach {farthest[0]:g} and {farthest[1]:g} pixels"
+        problem = f"{reach}, and the source does not say how large its pictures are"
         raise InputError(str(sequence.source), None, problem, "write imWidth and imHeight into its seqinfo.ini")
     width, height = np.ceil(farthest).astype(int).tolist()
     return width, height
-
-
-class Video:
-    """Boxes, ids and trails of every frame, as an MPEG-4 video.
-
-    It is written under a temporary name and renamed by `close`. frame_rate: 30 where the source does not say.
-    last_frame: where the video ends; None: with the sequence.
-    """
-
-    def __init__(
-        self, path: str | PathLike[str], tracks: BoxTable, frame_rate: float | None, last_frame: int | None = None
-    ) -> None:
-        self.path = Path(path)
-        self.last_frame = ENDLESS if last_frame is None else last_frame
-        self.frames = 0
-        self._tracks = tracks
-        self._rate = frame_rate or FRAME_RATE
-        self._trails = Trails(max(2, round(TRAIL_SECONDS * self._rate)))
-        self._writer: Any = None
-        self._files = ExitStack()
-
-    def add(self, index: int, image: Image) -> None:
-        rows = self._tracks.rows_of(index)
-        ids, boxes = self._tracks.ids[rows], self._tracks.boxes[rows]
-        self._trails.add(index, ids, boxes)
-        picture = image.copy()
-        draw_trails(picture, self._trails.lines())
-        draw_boxes(picture, ids, boxes)
-        if self._writer is None:
-            self._writer = self._open(picture.shape[1], picture.shape[0])
-        self._writer.write(picture)
-        self.frames += 1
-
-    def _open(self, width: int, height: int) -> Any:
-        temporary = self._files.enter_context(atomic_path(self.path))
-        writer = cv2.VideoWriter(str(temporary), cv2.VideoWriter.fourcc(*"mp4v"), self._rate, (width, height))
-        if not writer.isOpened():
-            problem = f"OpenCV cannot write a video of {width} x {height} pixels here"
-            raise InputError(self.path, None, problem, "check the folder, or choose another name")
-        return writer
-
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.release()
-            self._writer = None
-        self._files.close()
 
 
 def plan_drawings(

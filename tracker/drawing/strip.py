@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
+from flatsort.data.files.partial import partial_path
 from flatsort.data.opencv import import_cv2
 from flatsort.tracker.drawing.draw import colour_of
 from flatsort.tracker.drawing.picture import FONT, INK, PAPER, Image, cut, write_picture
@@ -58,9 +59,10 @@ class Strip:
         region = np.array([middle - width / 2, centre - height / 2, middle + width / 2, centre + height / 2])
         self._crops[index] = cut(image, region, (CELL_WIDTH, CELL_HEIGHT), PAPER)
 
-    def close(self) -> None:
+    def close(self, partial: int | None = None) -> bool:
         if self._crops:
-            write_picture(self.path, self._sheet())
+            write_picture(self.path if partial is None else partial_path(self.path, partial), self._sheet())
+        return bool(self._crops)
 
     def _sheet(self) -> Image:
         columns = min(COLUMNS, max(len(self._crops), 5))

@@ -131,9 +131,11 @@ class SwitchPicture:
             if panel.frame == index:
                 self._images[panel.title] = draw_panel(panel, image, self._person, self._tracks, ours)
 
-    def close(self) -> None:
-        if len(self._images) == len(self._panels):
+    def close(self, partial: int | None = None) -> bool:
+        whole = partial is None and len(self._images) == len(self._panels)
+        if whole:
             write_picture(self.path, self._sheet())
+        return whole
 
     def _sheet(self) -> Image:
         width = 2 * MARGIN + 3 * PANEL_WIDTH + 2 * GAP

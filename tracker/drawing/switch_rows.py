@@ -67,9 +67,11 @@ class SwitchRows:
         """The id that the person has with a tracker in each panel, None where no track follows it."""
         return [row.held.get((panel.frame, self.switch.person)) for panel in self._panels]
 
-    def close(self) -> None:
-        if len(self._images) == len(self._panels) * len(self._rows):
+    def close(self, partial: int | None = None) -> bool:
+        whole = partial is None and len(self._images) == len(self._panels) * len(self._rows)
+        if whole:
             write_picture(self.path, self._sheet())
+        return whole
 
     def _sheet(self) -> Image:
         width = 2 * MARGIN + 3 * PANEL_WIDTH + 2 * GAP

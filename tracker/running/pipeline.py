@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from flatsort.data.errors import InputError
 from flatsort.embedding import describe
 from flatsort.tracker.boxes import nms as suppress
 from flatsort.tracker.running.camera_file import CameraMotionFile
+from flatsort.tracker.running.remarks import remark_detections, remark_unconfirmed
 
 if TYPE_CHECKING:
     from flatsort.data import Frame, Sequence
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FrameTracks:
-    """The tracks of one frame: index from 1, ids (m,) int64, boxes (m, 4) `xyxy`, scores (m,)."""
+    """The tracks of one frame: index from 1, ids (m,) int64, boxes (m, 4) `xyxy`, scores (m,).
+
+    detection_ids: (n,) int64, the id of each detection that the tracker was given, -1 where it has none.
+    """
 
     index: int
     ids: NDArray[np.int64]
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
+    detection_ids: NDArray[np.int64]
 
 
 def keep_detections(
@@ -72,7 +77,7 @@ class FrameInputs:
     def update(self, tracker: Tracker) -> FrameTracks:
         """The tracks that a tracker makes of it."""
         tracks = tracker.update(self.boxes, self.scores, self.embeddings, motion=self.motion)
-        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores)
+        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores, tracks.detection_ids)
 
 
 def frame_inputs(
@@ -87,8 +92,10 @@ def frame_inputs(
     """What the tracker is given, frame by frame: detections that pass the filters, in the order of the file.
 
     Only they are described. Images are decoded ahead by the sequence while frames before them are described and
-    tracked. Raises `InputError` where the sequence cannot be read, or a frame has no image and something needs it.
+    tracked. Issues a `Remark` where the detections are probably not what was meant. Raises `InputError` where the
+    sequence cannot be read, or a frame has no image and something needs it.
     """
+    remark_detections(sequence, min_confidence, min_height)
     for frame in sequence:
         rows = keep_detections(frame.detections, min_confidence=min_confidence, nms=nms, min_height=min_height)
         kept = replace(frame, detections=frame.detections[rows])
@@ -104,8 +111,18 @@ def track_sequence(
 
     filters: as of `frame_inputs`, whose errors it raises.
     """
-    for inputs in frame_inputs(sequence, descriptor, **filters):
-        yield inputs.update(tracker)
+    yield from tracked(sequence, frame_inputs(sequence, descriptor, **filters), tracker)
+
+
+def tracked(sequence: Sequence, inputs: Iterable[FrameInputs], tracker: Tracker) -> Iterator[FrameTracks]:
+    """The tracks of each frame of a sequence; a `Remark` at its end where hardly any detection belongs to one."""
+    seen = unconfirmed = 0
+    for one in inputs:
+        tracks = one.update(tracker)
+        seen += len(tracks.detection_ids)
+        unconfirmed += int(np.count_nonzero(tracks.detection_ids < 0))
+        yield tracks
+    remark_unconfirmed(sequence, seen, unconfirmed)
 
 
 def _motion(sequence: Sequence, frame: Frame, camera_motion: CameraMotion | CameraMotionFile) -> NDArray[np.float64]:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from flatsort.data import InputError, open_sequence
 from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected, has_detections
+from flatsort.data.sequences.video import TIMEOUT
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.running.camera_file import CameraMotionFile, find_camera_file
-from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks, frame_inputs
+from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks, frame_inputs, tracked
 from flatsort.tracker.running.presets import PRESETS, one_of
 from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
     from flatsort.data import Sequence
-    from flatsort.data.detection.detected import DetectedSequence
     from flatsort.embedding import Descriptor
     from flatsort.tracker.running.camera_motion import CameraMotion
 
@@ -137,26 +137,29 @@ class TrackSettings:
         except ValueError as error:
             raise InputError(f"preset {self.preset_name}", None, str(error), "correct the option") from None
 
-    def open(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None = None) -> TrackRun:
+    def open(
+        self,
+        source: str | PathLike[str] | int,
+        detections: str | PathLike[str] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> TrackRun:
         """Open a source to track it; images are read only where something needs them.
 
+        timeout: seconds of silence that end a stream.
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
         if self.detector is not None or not has_detections(source, detections):
-            return self.on(self._detected(source, detections))
+            if detections is not None:
+                raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
+            return self.on(detected(source, self.detector or DEFAULT_DETECTOR, self.classes, timeout))
         if self.classes is not None:
             raise InputError("--classes", None, "is for a detector's classes", "leave it out, or name a --detector")
         if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
-            return self.on(open_sequence(source, detections=detections, images=False))
-        run = self.on(open_sequence(source, detections=detections))
+            return self.on(open_sequence(source, detections=detections, images=False, timeout=timeout))
+        run = self.on(open_sequence(source, detections=detections, timeout=timeout))
         if self._needs_images(run.descriptor):
             return run
         return replace(run, sequence=open_sequence(source, detections=detections, images=False))
-
-    def _detected(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> DetectedSequence:
-        if detections is not None:
-            raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
-        return detected(source, self.detector or DEFAULT_DETECTOR, self.classes)
 
     def on(self, sequence: Sequence) -> TrackRun:
         """Track a sequence that is open already.
@@ -196,9 +199,7 @@ class TrackRun:
     camera_file: CameraMotionFile | None = None
 
     def __iter__(self) -> Iterator[FrameTracks]:
-        tracker = self.tracker()
-        for inputs in self.inputs():
-            yield inputs.update(tracker)
+        yield from tracked(self.sequence, self.inputs(), self.tracker())
 
     def tracker(self) -> Tracker:
         """A tracker that has seen nothing yet."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
+from flatsort.data.files.lock import sole_writer
 from flatsort.train_embedding.loop.display import Display
 from flatsort.train_embedding.loop.history import Scalars
 from flatsort.train_embedding.loop.state import MODEL_FILE, STATE_FILE, Position, load_run, refuse_not_finite, save_run
@@ -59,9 +61,23 @@ def run(
     resume: go on from the state in `output`.
     quiet: no progress bar.
     stop: asked after each step whether to end there, in a run of one process.
-    Raises InputError: a folder with another run, a value that is not finite, a full disk, and as the task does.
+    Raises InputError: a folder with another run or that another writes to, a value that is not finite, a full disk,
+        and as the task does.
     """
     check_output(output, resume=resume)
+    with sole_writer(output) if task.rank == 0 else nullcontext():
+        return _run(task, output, minutes, resume=resume, quiet=quiet, stop=stop)
+
+
+def _run(
+    task: Task,
+    output: Path,
+    minutes: float | None,
+    *,
+    resume: bool,
+    quiet: bool,
+    stop: Callable[[], bool] | None,
+) -> Result:
     schedule, budget = task.schedule, math.inf if minutes is None else 60 * minutes
     at = load_run(task, output, budget) if resume else Position.start(task)
     started = time.monotonic() - at.elapsed

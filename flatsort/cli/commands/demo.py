@@ -19,7 +19,8 @@ from flatsort.data.walkers.scene import walkers_scene
 from flatsort.eval.scores.sequence_scores import score_sequence
 from flatsort.eval.tables.formats import table_of
 from flatsort.eval.tables.scores_table import cell
-from flatsort.tracker.drawing.render import Video, render
+from flatsort.tracker.drawing.render import render
+from flatsort.tracker.drawing.video import Video
 from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.settings import TrackSettings
 

@@ -11,7 +11,9 @@ from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Classes, Detections, Detector, NamedAfterSources, Sources, resolve
 from flatsort.data import InputError
 from flatsort.data.detection.sources import open_detected
+from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding import load_descriptor
+from flatsort.embedding.registry import descriptor_file
 from flatsort.embedding.store import store_descriptors
 
 
@@ -37,6 +39,7 @@ def command(
             if loaded is None:
                 raise InputError("--descriptor", None, "none has nothing to store", "name a descriptor")
             path = files.claim(one_file or output / f"{sequence.name}.npy", source)
+            refuse_input(path, source, [detections, descriptor_file(descriptor)])
             bar = shown.watch(sequence.name, sequence.length)
             rows, columns = store_descriptors(sequence, loaded, path, bar)
             shown.say(f"{path}: {rows} detections, {columns - 10} dimensions")

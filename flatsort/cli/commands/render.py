@@ -10,8 +10,11 @@ import typer
 from flatsort.cli.labels import labelled_tracks
 from flatsort.cli.progress import Quiet, display
 from flatsort.data import InputError, open_sequence, read_tracks
+from flatsort.data.files.partial import remark_early_end
+from flatsort.data.sequences.inputs import refuse_input
 from flatsort.eval.figures.switch_comparison import compare_trackers
 from flatsort.tracker.drawing.render import plan_drawings, render
+from flatsort.tracker.drawing.video import Video
 
 
 def command(
@@ -20,7 +23,7 @@ def command(
         list[str],
         typer.Option(
             metavar="[LABEL=]FILE",
-            help="Tracks in MOTChallenge text, as `flatsort track` writes them. With --switches it may be repeated: "
+            help="Tracks, in any format that `flatsort track` writes. With --switches it may be repeated: "
             "the switches of the first are shown as each of them saw it, row by row.",
         ),
     ],
@@ -45,15 +48,22 @@ def command(
     named = labelled_tracks(tracks)
     if switches is None and len(named) > 1:
         raise InputError("--tracks", None, "is one file where no switches are drawn", "add --switches GT")
-    sequence = open_sequence(source, detections=next(iter(named.values())))  # the detections themselves are not needed
-    tables = {label: read_tracks(path, sequence.length) for label, path in named.items()}
-    table = next(iter(tables.values()))
-    seen = None if switches is None else compare_trackers(switches, tables, sequence.name, sequence.length)
-    truth, found, rows = (None, [], []) if seen is None else (seen.truth, seen.switches, seen.rows)
-    drawings = plan_drawings(sequence, table, output, strips=strip or [], truth=truth, switches=found, rows=rows)
+    for path in named.values():
+        refuse_input(output, source, [path, switches])
     with display(quiet) as shown:
+        sequence = open_sequence(source, boxes=False)
+        tables = {label: read_tracks(path, sequence.length) for label, path in named.items()}
+        for label, path in named.items():
+            remark_early_end(path, tables[label], sequence.length)
+        table = next(iter(tables.values()))
+        seen = None if switches is None else compare_trackers(switches, tables, sequence.name, sequence.length)
+        truth, found, rows = (None, [], []) if seen is None else (seen.truth, seen.switches, seen.rows)
+        drawings = plan_drawings(sequence, table, output, strips=strip or [], truth=truth, switches=found, rows=rows)
+        for drawing in drawings:
+            refuse_input(drawing.path, source, [switches, *named.values()])
         render(sequence, table, drawings, shown.watch(sequence.name, sequence.length))
         for drawing in drawings:
-            shown.say(f"wrote {drawing.path}")
+            codec = f" ({drawing.codec})" if isinstance(drawing, Video) else ""
+            shown.say(f"wrote {drawing.path}{codec}")
         if seen is not None:
             shown.say(f"identity switches: {seen.summary}")

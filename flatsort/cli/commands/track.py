@@ -13,8 +13,11 @@ import typer
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Detections, NamedAfterSources, resolve
-from flatsort.data.errors import InputError
+from flatsort.data.errors import InputError, one_line
 from flatsort.data.files.atomic import prepare_folder
+from flatsort.data.sequences.inputs import refuse_input
+from flatsort.data.sequences.video import TIMEOUT
+from flatsort.embedding.registry import descriptor_file
 from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.settings import TrackSettings
 
@@ -38,6 +41,7 @@ def command(
         bool,
         typer.Option("--report", help="Also write a page of each sequence: the video, a timeline, the identities."),
     ] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds of silence that end a stream.")] = TIMEOUT,
     quiet: Quiet = False,
 ) -> None:
     """Track sequences.
@@ -46,6 +50,8 @@ def command(
     then the exit code is 2.
     """
     suffix = suffix_of(kind)
+    if not timeout > 0:
+        raise InputError("--timeout", None, f"is {timeout}", "give a positive number of seconds")
     found = resolve(sources, detections=detections)
     folder = prepare_folder(output)
     files = NamedAfterSources()
@@ -53,8 +59,9 @@ def command(
     with display(quiet) as shown:
         for source in found:
             try:
-                run = settings.open(source, detections)
+                run = settings.open(source, detections, timeout)
                 path = files.claim(folder / f"{run.sequence.name}{suffix}", source)
+                refuse_input(path, source, [detections, descriptor_file(settings.descriptor), settings.camera_motion])
                 frames = write_tracks(run, path, shown.watch(run.sequence.name, run.sequence.length))
                 shown.say(f"wrote {path} ({frames} frames)")
                 if with_report:
@@ -63,7 +70,7 @@ def command(
                     report(shown, source, path, path.with_suffix(".html"), None, described(settings, frames))
             except InputError as error:
                 failed = True
-                shown.fail(error)
+                shown.fail(one_line(error))
     if failed:
         raise typer.Exit(2)
 

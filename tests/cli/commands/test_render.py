@@ -92,4 +92,7 @@ def test_render_keeps_the_video_up_to_an_unreadable_image(run: Run, tracked: Pat
     (tracked / "img1" / "000007.png").write_bytes(b"no image")
     answer = run("render", tracked, "--tracks", tmp_path / "seen.txt", "--output", tmp_path / "v.mp4", "-q")
     assert answer.refuses("000007.png")
-    assert cv2.VideoCapture(str(tmp_path / "v.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 6
+    part = tmp_path / "v.partial-6-frames.mp4"
+    assert f"{part} keeps the first 6 frames" in answer.err
+    assert cv2.VideoCapture(str(part)).get(cv2.CAP_PROP_FRAME_COUNT) == 6
+    assert not (tmp_path / "v.mp4").exists()

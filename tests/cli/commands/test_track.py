@@ -189,9 +189,10 @@ def test_an_unreadable_image_is_named_and_the_tracks_up_to_it_are_kept(run: Run,
     image.write_bytes(image.read_bytes()[:60])
     answer = run("track", folder, "--descriptor", "hsv", "--output", tmp_path / "out", "-q")
     assert answer.refuses("000007.png")
-    kept = frames_of(tmp_path / "out" / "torn.txt")
-    assert kept
-    assert max(kept) == 6
+    part = tmp_path / "out" / "torn.partial-6-frames.txt"
+    assert max(frames_of(part)) == 6
+    assert f"{part} keeps the first 6 frames" in answer.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [part.name]
 
 
 def test_images_are_not_read_where_nothing_needs_them(run: Run, tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +62,44 @@ def test_names_what_cannot_be_written(tmp_path: Path) -> None:
     )
     assert "cannot be written (File name too long)" in refuse(tmp_path / ("x" * 300))
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_full_disk_is_seen_behind_the_error_of_a_library(tmp_path: Path) -> None:
+    def wrap() -> None:
+        try:
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        except OSError as error:
+            raise RuntimeError("serialisation failed") from error
+
+    def write() -> None:
+        with atomic_path(tmp_path / "a"):
+            wrap()
+
+    with pytest.raises(InputError, match=r"a: cannot be written \(Disk quota exceeded\); free some space"):
+        write()
+
+
+def test_leftovers_of_killed_runs_are_swept_and_those_of_living_ones_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flatsort.data.files.atomic._swept", set())
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    dead, living = int(gone.stdout), os.getppid()
+    names = [f".a.{dead}.part", f".b c.d.{dead}.part.txt", f".a.{living}.part.npy", f".a.{dead}.part.tar.gz", ".hidden"]
+    names += ["a.part", f"a.{dead}.part.txt"]
+    for name in names:
+        (tmp_path / name).touch()
+    held = tmp_path / f".held.{dead}.part.txt"  # by a process of another machine
+    with held.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with atomic_path(tmp_path / "new.txt"):
+            pass
+    assert sorted(os.listdir(tmp_path)) == sorted([held.name, *names[2:], "new.txt"])
+
+
+def test_a_file_that_is_being_written_is_locked(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "a.txt") as temporary, temporary.open() as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")

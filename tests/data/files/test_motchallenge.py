@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flatsort.data import BoxTable, InputError
-from flatsort.data.files.motchallenge import read_detections, read_ground_truth, read_tracks
+from flatsort.data.files.motchallenge import read_detections, read_ground_truth
+from flatsort.data.files.tracks import read_tracks
 
 Reader = Callable[..., BoxTable]
 ALL_READERS = pytest.mark.parametrize("read", [read_detections, read_ground_truth, read_tracks])
@@ -75,8 +76,9 @@ GOOD = "1,1,0,0,1,1,1\n"
         pytest.param("1,1,0,0,1,1,1,1,1,1,1\n", "row 1: has 11 columns", id="too many columns"),
         pytest.param(GOOD + "1,2,0,0,1,1\n", "row 2: has 6 columns, the rows before it 7", id="columns differ"),
         pytest.param(GOOD + "\n2,1,0,0,x,1,1\n", "row 3: column 5 is 'x', not a number", id="text"),
-        pytest.param("frame,id,left,top,width,height,score\n", "row 1: column 1 is 'frame'", id="a header"),
-        pytest.param("1 1 0 0 1 1 1\n", "row 1: column 1 is '1 1 0 0 1 1 1', not a number", id="spaces"),
+        pytest.param("id,frame,left,top,width,height,score\n", "row 1: column 1 is 'id'", id="a header"),
+        pytest.param("1 1 0 0 x 1 1\n", "row 1: column 5 is 'x', not a number", id="text between blanks"),
+        pytest.param("1 1 0 0 1 1\n1\t1 0\n", "row 2: has 3 columns, not 6 to 10", id="blanks, columns differ"),
         pytest.param("1,1,0,0,,1,1\n", "row 1: column 5 is empty", id="an empty field"),
         pytest.param(GOOD + "2,1,0,0,1,1,\n", "row 2: column 7 is empty", id="a comma at the end"),
         pytest.param("1,1,0,nan,1,1,1\n", "row 1: column 4 is NaN", id="nan"),
@@ -84,7 +86,10 @@ GOOD = "1,1,0,0,1,1,1\n"
         pytest.param("1,1,0,0,inf,1,1\n", "row 1: column 5 is 'inf', not finite", id="infinite width"),
         pytest.param("1,1,0,0,1,-Infinity,1\n", "row 1: column 6 is '-Infinity', not finite", id="infinite height"),
         pytest.param("1,1,0,0,1,1e999,1\n", "row 1: column 6 is '1e999', not finite", id="too great for a float"),
-        pytest.param("1,1,1e308,0,1.5e308,1,1\n", "row 1: the box's far corner is not finite", id="far corner"),
+        pytest.param(
+            "1,1,1e308,0,1.5e308,1,1\n", "row 1: the box 1e+308, 0, 1.5e+308, 1 reaches beyond", id="far corner"
+        ),
+        pytest.param("1,1,0,0,1e151,1e100,1\n", "row 1: the box 0, 0, 1e+151, 1e+100 reaches", id="a wild box"),
         pytest.param("1,1,0,0,-3,1,1\n", "row 1: width is -3, negative", id="negative width"),
         pytest.param(GOOD + GOOD.replace("1,1,0", "2,1,0").replace("1,1,1\n", "1,-0.5,1\n"), "row 2: height", id="h"),
         pytest.param("0,1,0,0,1,1,1\n", "row 1: frame is 0, below 1", id="frame 0"),
@@ -105,6 +110,24 @@ def test_refused_by_one_line_that_names_the_row(tmp_path: Path, read: Reader, te
         read(path, 10)
     assert str(caught.value).startswith(f"{path}, {message}")
     assert "\n" not in str(caught.value)
+
+
+SIX = [[1, -1, 40, 50.5, 20, 60], [2, 3, -4, 5, 6, 7e1]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("1 -1 40.0000 50.5 20 60 \n2 3 -4 5 6 7e1 \n", id="blanks (BoxMOT)"),
+        pytest.param("1\t-1\t40\t50.5\t20\t60\r\n 2   3 -4\t5 6 70\n", id="tabulators and blanks"),
+        pytest.param("1,-1,40,50.5,20,60,\n\n2,3,-4,5,6,70, \n", id="a comma at every row's end"),
+        pytest.param("1, -1, 40, 50.5, 20, 60\n2,\t3, -4, 5, 6, 70", id="blanks behind commas"),
+    ],
+)
+def test_columns_apart_in_other_ways(tmp_path: Path, text: str) -> None:
+    table = read_detections(write(tmp_path, text))
+    ltwh = np.concatenate([table.boxes[:, :2], table.boxes[:, 2:] - table.boxes[:, :2]], axis=1)
+    assert np.column_stack([table.frames, table.ids, ltwh]).tolist() == SIX
 
 
 def test_frame_number_without_end_is_refused_where_the_length_is_not_known(tmp_path: Path) -> None:

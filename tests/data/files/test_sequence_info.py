@@ -76,3 +76,30 @@ def test_random_files_give_entries_or_a_clean_error(tmp_path: Path, content: byt
         refusal = ""
         assert info.length >= 1
     assert "\n" not in refusal
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        pytest.param(
+            "seqLength=2147483648", "seqLength is 2147483648, not a whole number up to 10000000", id="endless"
+        ),
+        pytest.param(
+            "imWidth=200000\nimHeight=200000", "imWidth and imHeight are 200000x200000 pixels", id="a picture"
+        ),
+        pytest.param("imWidth=9000000000", "imWidth is 9000000000, not a whole number", id="a side"),
+        pytest.param("imDir=/etc", "imDir is '/etc', which is not in the folder", id="images anywhere"),
+        pytest.param("imDir=img1/../../x", "which is not in the folder", id="images outside"),
+        pytest.param("imDir=img\x1b[2J", r"imDir is 'img\\x1b\[2J'", id="escape codes in imDir"),
+        pytest.param(
+            "name=a\x1b[2Jb", r"name is 'a\\x1b\[2Jb', which cannot name a file", id="escape codes in the name"
+        ),
+        pytest.param("name=a\n b", r"name is 'a\\nb', which cannot name a file", id="a line break"),
+        pytest.param("name=.hidden", "name is '.hidden'", id="a hidden file"),
+    ],
+)
+def test_sizes_and_names_that_no_sequence_has(tmp_path: Path, entry: str, message: str) -> None:
+    length = "" if "seqLength" in entry else "seqLength=5\n"
+    (tmp_path / "seqinfo.ini").write_text(f"[Sequence]\n{length}{entry}\n")
+    with pytest.raises(InputError, match=message):
+        read_sequence_info(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,17 @@ def test_names_what_is_not_there(tmp_path: Path) -> None:
         read_text_bytes(tmp_path)
     with pytest.raises(InputError, match="cannot be read"):
         read_text_bytes("a\0b")
+
+
+def test_a_gzip_that_unpacks_without_end_is_refused_in_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "det.txt"
+    packed = gzip.compress(b"1,-1,1,1,1,1,1\n" * 100_000, compresslevel=1)
+    path.write_bytes(packed * 100)  # members one after another: 150 MB
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="unpacks to more than 64 MB; unpack it first"):
+            read_detections(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 300e6

@@ -6,6 +6,8 @@ import builtins
 import csv
 import json
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ import pytest
 from pyarrow import parquet
 
 from flatsort.data import InputError
-from flatsort.data.files.motchallenge import read_tracks
+from flatsort.data.errors import one_line
+from flatsort.data.files.partial import is_result
+from flatsort.data.files.tracks import read_tracks
 from flatsort.data.files.writers import open_writer
 
 FRAMES = [1, 2, 4]
@@ -98,7 +102,9 @@ def test_format_by_name_and_by_suffix(tmp_path: Path, suffix: str, format: str) 
 
 @pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".parquet"])
 @pytest.mark.parametrize("failure", [InputError("a.mp4", None, "frame 3 cannot be read", "x"), KeyboardInterrupt()])
-def test_rows_before_a_failure_are_kept(tmp_path: Path, suffix: str, failure: BaseException) -> None:
+def test_a_part_is_kept_beside_the_earlier_result(tmp_path: Path, suffix: str, failure: BaseException) -> None:
+    (tmp_path / f"a{suffix}").write_text("complete")
+
     def fail() -> None:
         with open_writer(tmp_path / f"a{suffix}") as writer:
             for frame in zip(FRAMES, IDS, BOXES, SCORES, strict=True):
@@ -108,8 +114,62 @@ def test_rows_before_a_failure_are_kept(tmp_path: Path, suffix: str, failure: Ba
     with pytest.raises(type(failure)) as caught:
         fail()
     assert caught.value is failure
-    assert os.listdir(tmp_path) == [f"a{suffix}"]
-    assert (tmp_path / f"a{suffix}").read_bytes() == write_all(tmp_path / f"b{suffix}").read_bytes()
+    part = tmp_path / f"a.partial-3-frames{suffix}"
+    assert one_line(failure).endswith(f"{part} keeps the first 3 frames")
+    assert sorted(os.listdir(tmp_path)) == sorted([f"a{suffix}", part.name])
+    assert (tmp_path / f"a{suffix}").read_text() == "complete"
+    assert part.read_bytes() == write_all(tmp_path / f"b{suffix}").read_bytes()
+    assert is_result(tmp_path / f"a{suffix}")
+    assert not is_result(part)
+
+
+def test_a_failure_before_the_first_frame_leaves_no_part(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), open_writer(tmp_path / "a.txt"):
+        raise KeyboardInterrupt
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".parquet"])
+def test_what_is_written_is_read(tmp_path: Path, suffix: str) -> None:
+    table = read_tracks(write_all(tmp_path / f"a{suffix}"), 4)
+    assert table.frames.tolist() == [1, 1, 4]
+    assert table.ids.tolist() == [3, 7, 7]
+    assert np.abs(table.boxes - np.concatenate(BOXES)).max() <= 0.01
+    assert table.scores.tolist() == [0.5, 1, 0.997784]
+    (tmp_path / f"a{suffix}").rename(tmp_path / "named-otherwise")
+    assert read_tracks(tmp_path / "named-otherwise").ids.tolist() == [3, 7, 7]
+
+
+def fill(path: Path) -> None:
+    """Write until the disk says no."""
+    corners = np.random.default_rng(0).uniform(0, 100, (400, 40, 2))  # which Parquet does not compress
+    with open_writer(path) as writer:
+        for frame, corner in enumerate(corners, start=1):
+            writer.write(frame, np.arange(1, 41), np.concatenate([corner, corner + 9], axis=1), np.ones(40))
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".parquet"])
+@pytest.mark.parametrize("kibibytes", [8, 16, 17, 64, 100])
+def test_a_full_disk_leaves_the_earlier_result(
+    tmp_path: Path, limited_file_size: Callable[[int], AbstractContextManager[None]], suffix: str, kibibytes: int
+) -> None:
+    """At multiples of the buffer's 8 KiB it is `write` that fails, elsewhere `close`."""
+    path = tmp_path / f"a{suffix}"
+    path.write_text("complete")
+    with limited_file_size(kibibytes << 10), pytest.raises(InputError, match=r"File too large.*free some space"):
+        fill(path)
+    assert path.read_text() == "complete"
+    assert os.listdir(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".parquet"])
+def test_a_small_disk(small_disk: Path, suffix: str) -> None:
+    path = small_disk / f"a{suffix}"
+    path.write_text("complete")
+    with pytest.raises(InputError, match=r"No space left on device.*free some space"):
+        fill(path)
+    assert path.read_text() == "complete"
+    assert os.listdir(small_disk) == [path.name]
 
 
 def test_nothing_appears_before_the_end(tmp_path: Path) -> None:

@@ -8,26 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flatsort.data.sequences.container import is_cut_short, promised_frames
+from flatsort.data.sequences.container import is_cut_short
 
 
 def box(kind: bytes, content: bytes) -> bytes:
     return (8 + len(content)).to_bytes(4, "big") + kind + content
 
 
-def edit_list(*entries: tuple[int, int]) -> bytes:
-    rows = b"".join(
-        ticks.to_bytes(4, "big") + time.to_bytes(4, "big", signed=True) + b"\0\1\0\0" for ticks, time in entries
-    )
-    return box(b"edts", box(b"elst", bytes(4) + len(entries).to_bytes(4, "big") + rows))
-
-
-def movie(*edits: bytes, handler: bytes = b"vide", after: bytes = b"") -> bytes:
-    """An MP4 whose clock runs at 1000 ticks a second, with an audio track before the video's."""
-    header = box(b"mvhd", bytes(12) + (1000).to_bytes(4, "big") + bytes(80))
-    audio = box(b"trak", edit_list((7, 0)) + box(b"mdia", box(b"hdlr", bytes(8) + b"soun" + bytes(12))))
-    video = box(b"trak", b"".join(edits) + box(b"mdia", box(b"hdlr", bytes(8) + handler + bytes(12))))
-    return box(b"ftyp", b"isom") + box(b"moov", header + audio + video) + box(b"mdat", bytes(500)) + after
+def movie() -> bytes:
+    track = box(b"trak", box(b"mdia", box(b"hdlr", bytes(8) + b"vide" + bytes(12))))
+    return box(b"ftyp", b"isom") + box(b"moov", box(b"mvhd", bytes(96)) + track) + box(b"mdat", bytes(500))
 
 
 def matroska(size: bytes, content: int) -> bytes:
@@ -66,29 +56,7 @@ def test_is_cut_short(tmp_path: Path, content: bytes, cut: bool) -> None:
     assert is_cut_short(path) is cut
 
 
-@pytest.mark.parametrize(
-    ("content", "promise"),
-    [
-        pytest.param(RIFF, 100, id="AVI"),
-        pytest.param(movie(), 100, id="MP4 without edits"),
-        pytest.param(movie(edit_list((4000, 1024))), 100, id="all is shown"),
-        pytest.param(movie(edit_list((3960, 0))), 100, id="all but a frame's rounding"),
-        pytest.param(movie(edit_list((100, -1), (4000, 0))), 100, id="a wait first"),
-        pytest.param(movie(edit_list((2000, 30_000))), None, id="trimmed"),
-        pytest.param(movie(edit_list((2000, 0), (2000, 9))), 100, id="two parts make the whole"),
-        pytest.param(movie(box(b"edts", box(b"elst", b"\0"))), None, id="an edit list cut short shows nothing"),
-        pytest.param(movie(after=box(b"moof", bytes(20))), None, id="fragments"),
-        pytest.param(matroska(b"\x42\x58", 600), None, id="Matroska only estimates"),
-        pytest.param(b"", None, id="empty"),
-    ],
-)
-def test_promised_frames(tmp_path: Path, content: bytes, promise: int | None) -> None:
-    path = tmp_path / "video"
-    path.write_bytes(content)
-    assert promised_frames(path, 100, 25.0) == promise
-
-
-WHOLE = movie(edit_list((100, 0)))
+WHOLE = movie()
 STARTS = [RIFF[:12], WHOLE[:120], matroska(b"\x42\x58", 4), b"\0\0\0\1mdat", bytes(8)]
 PIECES = st.lists(st.one_of(st.binary(max_size=24), st.sampled_from(STARTS)), max_size=4).map(b"".join)
 DAMAGED = st.tuples(st.integers(0, 300), st.binary(max_size=9)).map(
@@ -102,4 +70,3 @@ def test_any_bytes_get_an_answer(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "video"
     path.write_bytes(content)
     assert is_cut_short(path) in (True, False)
-    assert promised_frames(path, 100, 25.0) in (100, None)

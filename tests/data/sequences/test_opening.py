@@ -105,7 +105,6 @@ def test_wrong_kind_of_file(tmp_path: Path) -> None:
     assert "is text, not a sequence" in refusal(tmp_path / "det.txt")
     assert f"name its folder, {tmp_path}" in refusal(tmp_path / "a.jpg")
     assert "camera -1: is no camera" in refusal(-1)
-    assert "nothing but images" in refusal(0, images=False)
 
 
 def test_row_beyond_the_sequence(tmp_path: Path) -> None:

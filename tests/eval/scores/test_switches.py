@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from flatsort.data import BoxTable
-from flatsort.data.files.motchallenge import read_ground_truth, read_tracks
+from flatsort.data.files.motchallenge import read_ground_truth
+from flatsort.data.files.tracks import read_tracks
 from flatsort.eval.scores.sequence_scores import score_sequence
 from flatsort.eval.scores.switches import identity_switches
 from flatsort.tracker.drawing.switch_pictures import Switch

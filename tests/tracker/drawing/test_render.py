@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,12 @@ import numpy as np
 import pytest
 
 from flatsort.data import BoxTable, InputError
+from flatsort.data.errors import one_line
+from flatsort.data.pyav import import_av
 from flatsort.tracker.drawing.draw import colour_of
-from flatsort.tracker.drawing.render import Video, picture_size, plan_drawings, render
+from flatsort.tracker.drawing.render import picture_size, plan_drawings, render
 from flatsort.tracker.drawing.switch_pictures import Switch
+from flatsort.tracker.drawing.video import Video
 
 SWITCH = Switch(person=4, old_id=4, new_id=9, last=2, first=3)
 
@@ -53,11 +58,65 @@ def test_drawing_leaves_the_sequence_images_alone(stand_in: Any, walk: BoxTable,
         np.testing.assert_array_equal(sequence.image(index), image)
 
 
-def test_a_source_that_fails_midway_leaves_the_video_up_to_there(stand_in: Any, walk: BoxTable, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="frame 4"):
-        render(stand_in(fails_at=4), walk, [Video(tmp_path / "v.mp4", walk, 10.0)])
-    assert len(read_video(tmp_path / "v.mp4")) == 3
-    assert [path.name for path in tmp_path.iterdir()] == ["v.mp4"]
+@pytest.mark.parametrize("name", ["v.mp4", "v.avi"])
+def test_a_source_that_fails_midway_leaves_a_part_beside_the_earlier_video(
+    stand_in: Any, walk: BoxTable, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("complete")
+    drawings = plan_drawings(stand_in(), walk, tmp_path / name, strips=[4, 9], truth=walk, switches=[SWITCH])
+    with pytest.raises(InputError, match="frame 5") as caught:
+        render(stand_in(fails_at=5), walk, drawings)
+    suffix = name.split(".")[1]
+    assert (tmp_path / name).read_text() == "complete"
+    assert len(read_video(tmp_path / f"v.partial-4-frames.{suffix}")) == 4
+    files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    # The switch was seen whole; identity 4 goes on to frame 6 and identity 9 to frame 5.
+    parts = [f"v-id-{identity}.partial-4-frames.png" for identity in (4, 9)]
+    assert files == [*parts, "v-switches/switch-000003-person-4.png", name, f"v.partial-4-frames.{suffix}"]
+    line = one_line(caught.value)
+    assert line.count("keeps the first 4 frames") == 3
+    assert str(tmp_path / f"v.partial-4-frames.{suffix}") in line
+
+
+@pytest.mark.parametrize("name", ["v.mp4", "v.avi", "v.mkv", "v.webm", "v.mov", "v.m4v"])
+@pytest.mark.parametrize("size", [1000, 8192, 30_000])
+def test_a_full_disk_leaves_the_earlier_video(
+    stand_in: Any,
+    tmp_path: Path,
+    limited_file_size: Callable[[int], AbstractContextManager[None]],
+    name: str,
+    size: int,
+) -> None:
+    (tmp_path / name).write_text("complete")
+    sequence, none = stand_in(length=200), BoxTable.none()
+    with limited_file_size(size), pytest.raises(InputError, match=rf"{name}: cannot be written"):
+        render(sequence, none, [Video(tmp_path / name, none, 10.0)])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "complete"
+
+
+def test_a_small_disk(stand_in: Any, small_disk: Path) -> None:
+    (small_disk / "v.mp4").write_text("complete")
+    sequence, none = stand_in(length=200), BoxTable.none()
+    with pytest.raises(InputError, match=r"v\.mp4: cannot be written \(No space left on device\); free some space"):
+        render(sequence, none, [Video(small_disk / "v.mp4", none, 10.0)])
+    assert [path.name for path in small_disk.iterdir()] == ["v.mp4"]
+    assert (small_disk / "v.mp4").read_text() == "complete"
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("v.mp4", "vp9"), ("v.webm", "vp9"), ("v.mkv", "vp9"), ("v.avi", "mpeg4"), ("v.mov", "mpeg4")]
+)
+def test_browsers_play_what_they_can(stand_in: Any, walk: BoxTable, tmp_path: Path, name: str, codec: str) -> None:
+    video = Video(tmp_path / name, walk, 12.5)
+    render(stand_in(), walk, [video])
+    with import_av().open(str(tmp_path / name)) as container:
+        assert container.streams.video[0].codec_context.codec.name.endswith(codec)
+        assert float(container.streams.video[0].guessed_rate) == 12.5
+    assert ("browsers do not play" in video.codec) == (codec == "mpeg4")
+    first = (tmp_path / name).read_bytes()
+    render(stand_in(), walk, [Video(tmp_path / name, walk, 12.5)])
+    assert (tmp_path / name).read_bytes() == first
 
 
 def test_a_source_that_fails_at_once_leaves_no_file(stand_in: Any, walk: BoxTable, tmp_path: Path) -> None:
@@ -122,5 +181,5 @@ def test_without_a_size_the_picture_holds_all_boxes(stand_in: Any, walk: BoxTabl
     assert picture_size(stand_in(size=None), walk) == (130, 100)
     assert picture_size(stand_in(), walk) == (160, 120)
     walk.boxes[0, 2] = 1e12
-    with pytest.raises(InputError, match=r"its boxes reach 1e\+12 pixels, .*write imWidth"):
+    with pytest.raises(InputError, match=r"its boxes reach 1e\+12 and 100 pixels, .*write imWidth"):
         picture_size(stand_in(size=None), walk)

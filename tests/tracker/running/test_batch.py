@@ -35,7 +35,8 @@ def test_tracks_are_written_and_watched(stand_in: Any, tmp_path: Path) -> None:
 def test_a_failure_midway_keeps_the_frames_before_it(stand_in: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="frame 4"):
         write_tracks(TrackSettings(preset="sort").on(one_person(stand_in, fails_at=4)), tmp_path / "t.txt")
-    assert read_tracks(tmp_path / "t.txt").frames.tolist() == [1, 2, 3]
+    assert read_tracks(tmp_path / "t.partial-3-frames.txt").frames.tolist() == [1, 2, 3]
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_failure_at_once_keeps_the_file_of_an_earlier_run(stand_in: Any, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
 from flatsort.data import InputError
+from flatsort.data.files.lock import sole_writer
 from flatsort.embedding.networks.vae import load_model
 from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint
 from flatsort.train_embedding.loop.autoencoder import train
@@ -135,6 +136,11 @@ def test_a_run_is_not_overwritten_and_its_folder_must_be_one(tmp_path: Path) -> 
     assert (tmp_path / "a" / "model.safetensors").read_bytes() == before
     with pytest.raises(InputError):
         run(tmp_path / "a" / "model.safetensors" / "b")
+
+
+def test_a_folder_is_trained_into_once_at_a_time(tmp_path: Path) -> None:
+    with sole_writer(tmp_path), pytest.raises(InputError, match="is being written by another run; wait for it"):
+        run(tmp_path)
 
 
 def test_nan_stops_names_the_term_and_keeps_the_last_checkpoint(
