@@ -68,6 +68,8 @@ class TrackTable:
         if filters.shape != (5, n, 4) or counts.shape != (7, n) or scores.shape != (n,):
             raise ValueError(f"state has filters {filters.shape}, counts {counts.shape} and scores {scores.shape}")
         self.model.check(filters)
+        if not np.isfinite(scores).all():
+            raise ValueError("state has scores with numbers that are not finite")
         self.filters = np.array(filters, np.float64)
         self.counts = np.array(counts, np.int64)
         self.scores = np.array(scores, np.float64)

@@ -167,6 +167,6 @@ class Tracker:
             tracker._association.load_state_dict(arrays, tracker._table)
         except KeyError as missing:
             raise ValueError(f"state has no entry {missing}") from None
-        except (AttributeError, TypeError, IndexError, RecursionError, json.JSONDecodeError) as error:
+        except (AttributeError, TypeError, IndexError, OverflowError, RecursionError, json.JSONDecodeError) as error:
             raise ValueError(f"state is damaged ({error})") from None
         return tracker

@@ -94,6 +94,8 @@ class Evidence:
         pairs, line = state["evidence_pairs"], state["evidence_line"]
         if pairs.shape != (2, BINS) or line.shape != (3,):
             raise ValueError(f"state has evidence {pairs.shape} and {line.shape}, expected (2, {BINS}) and (3,)")
+        if not np.isfinite(line).all() or (pairs < 0).any() or line[2] < 0:
+            raise ValueError("state has evidence that is no count, or a line that is not finite")
         self._same, self._different = np.array(pairs, np.float64)
         self._fitted, self._pairs = np.array(line[:2], np.float64), float(line[2])
         self._line = self._blend()

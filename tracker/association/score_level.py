@@ -78,6 +78,8 @@ class ScoreLevel:
         scores, seen, level = state["level_scores"], state["level_seen"], state["level"]
         if scores.ndim != 1 or seen.shape != (2,) or level.shape != (3,) or len(scores) != min(seen[0], REMEMBERED):
             raise ValueError(f"state has a score level of {len(scores)} scores, seen {seen.tolist()}")
+        if not np.isfinite(scores).all() or not 0 < level[2] < np.inf or (seen < 0).any():
+            raise ValueError(f"state has a score level of {level.tolist()}, expected a unit above 0")
         self._scores = np.array(scores, np.float64)
         self._seen, self._measured = (int(value) for value in seen)
         self.counts, self.starts, self.unit = (float(value) for value in level)
