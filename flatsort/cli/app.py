@@ -511,7 +511,10 @@ def table(
 def retrieve(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE...", help="MOTChallenge folders with ground truth and images; folders of such."),
+        typer.Argument(
+            metavar="SOURCE...",
+            help="MOTChallenge folders with ground truth and images, folders of such, or folders of crops.",
+        ),
     ],
     descriptor: Annotated[
         list[str], typer.Option(metavar="[LABEL=]DESCRIPTOR", help="pixels, hsv, pca, onnx:FILE, ... May be repeated.")
@@ -522,6 +525,12 @@ def retrieve(
     ] = 0.3,
     gap: Annotated[int, typer.Option(min=1, help="Frames between a crop and those that count as far.")] = 50,
     near: Annotated[int, typer.Option(min=1, help="Frames within which crops count as near.")] = 30,
+    query_camera: Annotated[
+        int | None, typer.Option(help="Folders of crops: the camera of the queries. Default: the lowest.")
+    ] = None,
+    gallery_camera: Annotated[
+        int | None, typer.Option(help="Folders of crops: the camera of the gallery. Default: every other.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sampled pairs and the maps.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     kind: Annotated[
@@ -533,21 +542,34 @@ def retrieve(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Compare descriptors without a tracker: Rank-1, Rank-5, mAP and ROC AUC on the ground truth's crops."""
+    """Compare descriptors without a tracker: Rank-1, Rank-5, mAP and ROC AUC on the ground truth's crops.
+
+    A folder of crops named by identity and camera (0002_c1_3.jpg, or as Market-1501) is compared across its cameras.
+    """
     from flatsort.data import InputError
     from flatsort.data.opencv import import_cv2
 
     import_cv2()
     from flatsort.cli.retrieve_command import FORMATS, RetrieveSettings, parse_descriptors, print_table
     from flatsort.cli.retrieve_command import retrieve as run
+    from flatsort.cli.retrieve_folders import CameraSettings, are_folders_of_crops, retrieve_folders
     from flatsort.data.files.atomic import prepare_folder
 
     kind = kind or ("json" if as_json else "terminal")
     if kind not in ("terminal", *FORMATS) or (as_json and kind != "json"):
         cure = f"write one of terminal, {', '.join(FORMATS)}" + (", or leave out --json" if as_json else "")
         raise InputError("--format", None, f"is {kind!r}", cure)
-    settings = RetrieveSettings(every, min_visibility, gap, near, seed)
     names = parse_descriptors(descriptor)
+    settings: RetrieveSettings | CameraSettings
+    if are_folders_of_crops(sources):
+        if maps is not None:
+            raise InputError("--map", None, "draws people of sequences over time", "leave it out for folders of crops")
+        settings = CameraSettings(query_camera, gallery_camera)
+    else:
+        for option, camera in (("--query-camera", query_camera), ("--gallery-camera", gallery_camera)):
+            if camera is not None:
+                raise InputError(option, None, "is for folders of crops", "leave it out for sequences")
+        settings = RetrieveSettings(every, min_visibility, gap, near, seed)
     folder = None if maps is None else prepare_folder(maps)
     with _progress(quiet) as progress:
 
@@ -559,7 +581,10 @@ def retrieve(
                     if not quiet:
                         _say(progress, f"wrote {path}")
 
-        made = run(sources, names, settings, watch=lambda *bar: _watch(progress, *bar), see=draw)
+        if isinstance(settings, CameraSettings):
+            made = retrieve_folders(sources, names, settings, watch=lambda *bar: _watch(progress, *bar))
+        else:
+            made = run(sources, names, settings, watch=lambda *bar: _watch(progress, *bar), see=draw)
         for line in made.left_out if not quiet else ():
             _say(progress, f"left out: {line}")
         if not quiet:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from flatsort.data import InputError
 from flatsort.data.sequences.sources import find_sequences
@@ -53,10 +54,11 @@ class RetrieveSettings:
 class RetrievalTable:
     """sequences: `{label: {sequence: scores}}`; overall: `{label: scores}`, over all queries and pairs.
 
-    crops: how many of each sequence were compared. left_out: sequences without images, by line.
+    crops: how many of each sequence were compared. left_out: sequences without images, by line. settings: a dataclass
+    whose text says what was compared.
     """
 
-    settings: RetrieveSettings
+    settings: Any
     sequences: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     overall: dict[str, dict[str, float]] = field(default_factory=dict)
     crops: dict[str, int] = field(default_factory=dict)
