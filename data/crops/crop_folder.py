@@ -57,6 +57,12 @@ def is_labelled_folder(folder: str | PathLike[str]) -> bool:
     return bool(files) and _LABELLED.fullmatch(files[0].stem) is not None
 
 
+def is_tracklet_folder(folder: str | PathLike[str]) -> bool:
+    """Whether the first image of a folder is named by tracklet and moment."""
+    files = list_images(folder) if Path(folder).is_dir() else []
+    return bool(files) and _TRACKLET.fullmatch(files[0].stem) is not None
+
+
 def open_labelled_folder(folder: str | PathLike[str]) -> LabelledFolder:
     """List the crops of a folder, junk left out (identity -1, as in Market-1501).
 

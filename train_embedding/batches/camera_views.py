@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 _CELL = 16  # pixels a side; a crop of 128x64 has 8x4 cells
 _BINS = 8  # of an edge's direction, from upright over level to upright again
 _COMPONENTS = 32
+_FAINT = 1.0  # beside the length of a cell's histogram, so that noise stays small
 
 
 def outlines(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Histograms of gradients in cells, alike for a crop and its mirror image.
 
-    After Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection" (CVPR 2005), without their blocks.
+    After Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection" (CVPR 2005), a block being a cell.
     crops: (n, h, w, 3) uint8, the sides multiples of 16. Returns (n, d) float32.
     """
     n, height, width, _ = crops.shape
@@ -29,6 +30,7 @@ def outlines(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     cells = (n, height // _CELL, _CELL, width // _CELL, _CELL)
     shares = [np.where(bins == number, strength, 0).reshape(cells).mean(axis=(2, 4)) for number in range(_BINS)]
     histogram = np.stack(shares, axis=-1)
+    histogram /= np.linalg.norm(histogram, axis=-1, keepdims=True) + _FAINT
     both: NDArray[np.float32] = (histogram + histogram[:, :, ::-1]).reshape(n, -1)
     return both
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax, normalize
 
 _NEVER = -1e4  # a logit that is left out; finite, so that a row without any other logit has a gradient
@@ -28,17 +28,36 @@ class ProxyTerms(NamedTuple):
     alignment: Tensor
 
 
-class TrackletProxies:
-    """vectors: (t, d) of unit length, which follow the embedding; not trained by gradients."""
+class TrackletProxies(nn.Module):
+    """vectors: (t, d) of unit length, which follow the embedding; and the pairs in force.
+
+    match: (t,) int64 the tracklet of another view that is the same person, -1 where none is known. confidence: (t,)
+    what the match weighs, 0 to 1. Buffers: nothing is trained by gradients.
+    """
+
+    vectors: Tensor
+    match: Tensor
+    confidence: Tensor
 
     def __init__(self, vectors: Tensor, memory: float = 0.8) -> None:
         """memory: the share of a proxy that a step keeps."""
-        self.vectors, self.memory = normalize(vectors.detach(), dim=1), memory
+        super().__init__()
+        self.memory = memory
+        self.register_buffer("vectors", normalize(vectors.detach(), dim=1))
+        self.register_buffer("match", torch.full((len(vectors),), -1))
+        self.register_buffer("confidence", torch.zeros(len(vectors)))
+
+    @torch.no_grad()
+    def restart(self, vectors: Tensor) -> None:
+        """Take other vectors, (t, d), and forget the pairs."""
+        self.vectors.copy_(normalize(vectors, dim=1))
+        self.match.fill_(-1)
+        self.confidence.zero_()
 
     @torch.no_grad()
     def follow(self, tracklets: Tensor, z: Tensor) -> None:
         """Move the proxies of these tracklets (n,), each named once, towards their new vectors z (n, d)."""
-        moved = self.memory * self.vectors[tracklets] + (1 - self.memory) * normalize(z.detach(), dim=1)
+        moved = self.memory * self.vectors[tracklets] + (1 - self.memory) * normalize(z, dim=1)
         self.vectors[tracklets] = normalize(moved, dim=1)
 
 
