@@ -1,4 +1,4 @@
-"""`flatsort train`: a preset, or `mot16` with --data for people in one's own sequences."""
+"""`flatsort train`: a preset, `mot16` with --data for one's own sequences, or `people` for tracklets of any sources."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flatsort.data.errors import InputError
 from flatsort.train_embedding.loop.interrupt import interruptible
 from flatsort.train_embedding.loop.loop import INTERRUPTED, train
 from flatsort.train_embedding.loop.trainer import MODEL_FILE
+from flatsort.train_embedding.people.label_free import METHOD, LabelFree, train_label_free
 from flatsort.train_embedding.people.people import Outcome, interrupted_after, people, train_people
 from flatsort.train_embedding.people.request import Bars
 from flatsort.train_embedding.presets.settings import load_settings
@@ -33,7 +34,7 @@ def train_command(
     """Run what the user asked for.
 
     people_options: method, architecture, detections and licence, None where they were not given; they belong to `mot16`
-    with sources alone. Raises InputError.
+    with sources alone, and the licence to `people` too. Raises InputError.
     """
     given = {name: value for name, value in people_options.items() if value is not None}
     if preset == FRONT_DOOR:
@@ -50,6 +51,22 @@ def train_command(
             command=command,
         )
         return train_people(request, bars)
+    if preset == METHOD:
+        licence = given.pop("licence", "not stated")
+        for name in given:
+            raise InputError(f"--{name}", None, f"does not go with {METHOD}", "leave it out")
+        label_free = LabelFree(
+            tuple(sources),
+            output,
+            licence=licence,
+            changes=tuple(changes),
+            minutes=minutes,
+            seed=seed,
+            resume=resume,
+            quiet=quiet,
+            command=command,
+        )
+        return train_label_free(label_free, bars)
     for name, value in {"data": sources, **given}.items():
         if value:
             problem, cure = f"does not go with the preset {preset}", "train with `flatsort train mot16 --data SOURCE`"

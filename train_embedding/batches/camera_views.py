@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from flatsort.data.crops.tracklet_sources import Tracklets
+from flatsort.data.errors import InputError
+
 _CELL = 16  # pixels a side; a crop of 128x64 has 8x4 cells
 _BINS = 8  # of an edge's direction, from upright over level to upright again
 _COMPONENTS = 32
@@ -64,3 +67,21 @@ def group_views(
     renamed[order] = np.arange(len(order))
     numbered: NDArray[np.int64] = renamed[found].astype(np.int64)
     return numbered
+
+
+def views_of(data: Tracklets, views: int, seed: int) -> NDArray[np.int64]:
+    """The view of each tracklet of a folder, numbered over all folders; -1 for those of sequences.
+
+    Raises InputError where a folder has too few tracklets for its views.
+    """
+    found = np.full(len(data), -1, np.int64)
+    for place in np.unique(data.sources[data.of_folder]).tolist():
+        own = np.flatnonzero(data.sources == place)
+        rows = np.flatnonzero(np.isin(data.tracklets, own))
+        features = np.concatenate([outlines(data.crops[part]) for part in np.array_split(rows, len(rows) // 512 + 1)])
+        try:
+            grouped = group_views(features, data.tracklets[rows] - own[0], views, seed)
+        except ValueError as error:
+            raise InputError(data.names[place], None, str(error), "set views, or name a larger folder") from None
+        found[own] = grouped + found.max() + 1
+    return found

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from flatsort.data.crops.person_crops import Watch, unwatched
 from flatsort.data.errors import InputError
-from flatsort.train_embedding.presets.settings import DataConfig, nearest
+from flatsort.train_embedding.presets.settings import DataConfig
+from flatsort.train_embedding.presets.values import nearest
 
 # The module of `data` that loads each data set.
 MODULES = {

@@ -17,8 +17,9 @@ from flatsort.data.crops.tracklet_sources import SIZE, Tracklets
 from flatsort.data.errors import InputError
 from flatsort.data.opencv import import_cv2
 from flatsort.embedding.crop_input import CropInput
-from flatsort.embedding.networks.people import PeopleEncoder, save_people
-from flatsort.train_embedding.batches.camera_views import group_views, outlines
+from flatsort.embedding.networks.people import PeopleEncoder, people_of, save_people
+from flatsort.embedding.weights.checkpoint import read_checkpoint
+from flatsort.train_embedding.batches.camera_views import views_of
 from flatsort.train_embedding.batches.pseudo_identities import pseudo_pairs
 from flatsort.train_embedding.batches.strong_changes import strong
 from flatsort.train_embedding.batches.view_batches import ViewBatches
@@ -61,6 +62,12 @@ class PeopleRun:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(generator(seed, 2).initial_seed()) % 2**63)
             self.network = PeopleEncoder(settings.network, settings.drop)
+        if settings.start:
+            start = people_of(read_checkpoint(Path(settings.start)))
+            if start.config != settings.network:
+                problem = f"is of another shape: {start.config}"
+                raise InputError(settings.start, None, problem, "set widths, blocks and dimension as it has them")
+            self.network.load_state_dict(start.state_dict())
         self.network.standardised_by(INPUT.mean, INPUT.std)
         self.teacher = MeanTeacher(self.network, settings.teacher)
         self.proxies = TrackletProxies(torch.zeros(len(data), settings.network.dimension))
@@ -212,24 +219,6 @@ class PeopleRun:
         self.pairing = Pairing(**before["pairing"])
         self.resize(before["width"])
         return float(before["elapsed"])
-
-
-def views_of(data: Tracklets, views: int, seed: int) -> NDArray[np.int64]:
-    """The view of each tracklet of a folder, numbered over all folders; -1 for those of sequences.
-
-    Raises InputError where a folder has too few tracklets for its views.
-    """
-    found = np.full(len(data), -1, np.int64)
-    for place in np.unique(data.sources[data.of_folder]).tolist():
-        own = np.flatnonzero(data.sources == place)
-        rows = np.flatnonzero(np.isin(data.tracklets, own))
-        features = np.concatenate([outlines(data.crops[part]) for part in np.array_split(rows, len(rows) // 512 + 1)])
-        try:
-            grouped = group_views(features, data.tracklets[rows] - own[0], views, seed)
-        except ValueError as error:
-            raise InputError(data.names[place], None, str(error), "set views, or name a larger folder") from None
-        found[own] = grouped + found.max() + 1
-    return found
 
 
 def spread(members: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,7 +15,8 @@ class PeopleSettings:
     across `views` views of a folder are estimated from step `pair_from` on, every `pair_every` steps; the surest
     `pair_first` of them are in force at first, and all `pair_steps` later. `assignment` is the temperature of their
     assignment, `other` what they weigh, `alignment` what the distance of the views' moments weighs. Crops are 64x32
-    until `narrow` of the run, which takes a quarter of the time, then 128x64. `half` computes in 16 bits.
+    until `narrow` of the run, which takes a quarter of the time, then 128x64. `half` computes in 16 bits. `start` is a
+    checkpoint of such a network to go on from, empty for none.
     """
 
     widths: tuple[int, ...] = (24, 48, 96, 192)
@@ -29,9 +30,9 @@ class PeopleSettings:
     views: int = 2
     pair_from: int = 300
     pair_every: int = 150
-    pair_first: float = 0.25
-    pair_steps: int = 2000
-    assignment: float = 0.06
+    pair_first: float = 0.2
+    pair_steps: int = 4000
+    assignment: float = 0.2
     other: float = 1.0
     alignment: float = 1.0
     colours_alone: float = 0.1
@@ -40,6 +41,7 @@ class PeopleSettings:
     weight_decay: float = 0.02
     narrow: float = 0.5
     half: bool = True
+    start: str = ""
     log_every: int = 10
     save_every: int = 150
 

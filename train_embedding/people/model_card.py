@@ -21,6 +21,8 @@ _METHODS = {
     "fmvae": "A variational autoencoder with a hierarchical prior and a flat latent manifold (Chen et al., ICML 2020).",
     "fmvae-tracklets": "A variational autoencoder with a hierarchical prior and a flat latent manifold (Chen et al., "
     "ICML 2020), and with tracklets mined from the detections as a signal of identity.",
+    "people": "An encoder that tells people apart whom it has never seen, trained on tracklets of one camera each "
+    "and on pseudo-identities across cameras (`train_embedding.loop.people`).",
     "deepsort": "DeepSORT's network (Wojke et al., ICIP 2017), trained on labelled identities with a cosine softmax.",
 }
 
@@ -50,6 +52,7 @@ def write_card(path: Path, training: Training, onnx: Path, exported: dict[str, s
     """Write the card as Markdown, with what the export to `onnx` measured. Raises InputError where it cannot be."""
     labels = "Identity labels were read." if training.method == "deepsort" else "No identity label was read."
     rows = "\n".join(f"| {name} | {value} |" for name, value in (training.measured | exported).items())
+    seen = "tracklets" if training.method == "people" else "frames"
     gate, origin = training.gate, training.gate.origin
     pairs = f"{origin['same_pairs']:,} pairs of one person and {origin['different_pairs']:,} of different people"
     use = shlex.join(["flatsort", "track", "SOURCE", "--descriptor", onnx.name, *preset_options(gate)])
@@ -57,7 +60,7 @@ def write_card(path: Path, training: Training, onnx: Path, exported: dict[str, s
 
 {_METHODS[training.method]} {labels}
 
-- Data: {", ".join(training.sources)}: {training.crops:,} crops of {training.frames:,} frames.
+- Data: {", ".join(training.sources)}: {training.crops:,} crops of {training.frames:,} {seen}.
 - Licence of the data: {training.licence}.
 - Made by: `{training.command}` (seed {training.seed}).
 - Gate: {gate.distance} distance {gate.value:.4g}, from detections without labels: equal error rate

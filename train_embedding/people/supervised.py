@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 import numpy as np
 
 from flatsort.data.crops.labelled_crops import load, open_labelled
-from flatsort.data.errors import InputError
 from flatsort.train_embedding.loop.deepsort import train_deepsort
 from flatsort.train_embedding.loop.deepsort_run import DeepSortSettings
 from flatsort.train_embedding.loop.interrupt import Interrupt
 from flatsort.train_embedding.loop.loop import INTERRUPTED, check_output
 from flatsort.train_embedding.people.request import Bars, People, Trained, check_sources, named
-from flatsort.train_embedding.presets.settings import checked, nearest, parse_value
+from flatsort.train_embedding.presets.values import changed
 
 
 def deepsort_settings(changes: tuple[str, ...]) -> DeepSortSettings:
     """The settings with `field=value` changes applied. Raises InputError that names the field."""
-    known = {field.name: field for field in fields(DeepSortSettings)}
-    values = {}
-    for change in changes:
-        name, equals, text = change.partition("=")
-        name = name.strip().removeprefix("deepsort.")
-        if not equals:
-            raise InputError(f"--set {change}", None, "has no '='", "write --set field=value")
-        if name not in known:
-            raise InputError(f"--set {name}", None, "no such setting", f"did you mean {nearest(name, known)}?")
-        values[name] = checked("--set", "deepsort", known[name], parse_value(text.strip()))
-    try:
-        return DeepSortSettings(**values)
-    except ValueError as error:
-        raise InputError("--set", None, str(error), "set it within its range") from error
+    return changed(DeepSortSettings(), changes, "deepsort")
 
 
 def train_supervised(request: People, bars: Bars) -> Trained:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from flatsort.embedding.networks.vae import ModelConfig
 from flatsort.train_embedding.objective.constraint import ConstraintConfig
 from flatsort.train_embedding.objective.identity import IdentityConfig
 from flatsort.train_embedding.objective.objective import ObjectiveConfig
+from flatsort.train_embedding.presets.values import checked, nearest, parse_value
 
 PRESETS = Path(__file__).parent
 
@@ -198,18 +198,6 @@ def build(source: str, table: Mapping[str, Mapping[str, Any]]) -> Settings:
         raise InputError(source, None, str(error), "change one of them") from error
 
 
-def checked(source: str, section: str, field: Field[Any], value: Any) -> Any:
-    """The value in the field's type; TOML's whole numbers serve as floats, its lists as tuples."""
-    kind = str(field.type)
-    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind.startswith("tuple") and isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    if type(value).__name__ != kind:
-        raise InputError(source, None, f"{section}.{field.name} is {value!r}", f"give a value of type {kind}")
-    return value
-
-
 def resolve(key: str) -> tuple[str, str]:
     """Section and field of `section.field`, or of a field's name alone, which only one section may have."""
     known = [f"{section}.{field.name}" for section, kind in SECTIONS.items() for field in fields(kind)]
@@ -220,19 +208,6 @@ def resolve(key: str) -> tuple[str, str]:
         raise InputError(f"--set {key}", None, "no such setting" if not matches else "is ambiguous", cure)
     section, field = matches[0].split(".")
     return section, field
-
-
-def parse_value(text: str) -> Any:
-    """A TOML value, or the text itself where it is none, so that strings need no quotes."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The known name that is most like a mistyped one."""
-    return difflib.get_close_matches(name, list(names), n=1, cutoff=0.0)[0]
 
 
 def settings_table(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -14,9 +14,10 @@ from flatsort.data import InputError
 from flatsort.data.crops.tracklet_sources import Tracklets
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.weights.checkpoint import read_checkpoint
+from flatsort.train_embedding.batches.camera_views import views_of
 from flatsort.train_embedding.loop.loop import INTERRUPTED
 from flatsort.train_embedding.loop.people import train_encoder
-from flatsort.train_embedding.loop.people_run import MODEL_FILE, PeopleRun, views_of
+from flatsort.train_embedding.loop.people_run import MODEL_FILE, PeopleRun
 from flatsort.train_embedding.loop.people_settings import PeopleSettings
 
 PEOPLE = 16
