@@ -16,6 +16,7 @@ import flatsort.embedding.descriptors
 from flatsort.data import InputError, Sequence
 from flatsort.embedding.descriptor import DISTANCES, Descriptor, Distance
 from flatsort.embedding.gate import SUFFIX, Gate, read_gate
+from flatsort.embedding.measured import measured
 from flatsort.embedding.request import Request, refuse_pickle
 
 PACKAGED = Path(__file__).parent / "weights"
@@ -28,7 +29,11 @@ _KIND_OF_SUFFIX = {".onnx": "onnx", ".npy": "npy", ".npz": "pca", ".safetensors"
 
 
 def load_descriptor(
-    name: str, *, sequence: Sequence | None = None, gate: Gate | float | str | PathLike[str] | None = None
+    name: str,
+    *,
+    sequence: Sequence | None = None,
+    gate: Gate | float | str | PathLike[str] | None = None,
+    metric: bool = True,
 ) -> Descriptor | None:
     """Load a descriptor by name or file.
 
@@ -36,7 +41,8 @@ def load_descriptor(
     by its suffix (`x.onnx`, `x.npy`, `x.npz`), or a Python file with a `load(request)` of your own. Options follow
     after commas: `onnx:net.onnx,size=256x128,gate=0.3`.
     sequence: what will be tracked: `pca` is fitted on it, and `npy:FOLDER` looks for `FOLDER/<sequence name>.npy`.
-    gate: a number, or a file written by `flatsort calibrate`; instead of the descriptor's own.
+    gate: a number, or a file written by `flatsort calibrate`; instead of the descriptor's own. metric: False leaves the
+    gate's metric out, to calibrate anew.
     Raises InputError for an unknown name or option, and for every file that cannot be used.
     """
     text, options = _split_options(name)
@@ -68,6 +74,9 @@ def load_descriptor(
             "give gate=VALUE too, or calibrate one",
         )
     descriptor.distance = distance
+    used = request.gate if isinstance(request.gate, Gate) else next(iter(request.found), None)
+    if metric and used is not None and used.metric is not None:
+        return measured(descriptor, used.metric)
     return descriptor
 
 

@@ -21,7 +21,8 @@ class Request:
     """What a descriptor's `load(request)` is given.
 
     text: what the user wrote. argument: the part after `name:`, empty where there is none. sequence: what will be
-    tracked, None where that is not known. gate: the gate the user set, None for the descriptor's own.
+    tracked, None where that is not known. gate: the gate the user set, None for the descriptor's own. found: gates that
+    were found beside files.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Request:
     gate: Gate | float | None = None
     options: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    found: list[Gate] = field(default_factory=list)
 
     def option(self, key: str, parse: Callable[[str], T], default: T) -> T:
         """The option `key=value` behind the name, parsed. Raises InputError where `parse` raises ValueError."""
@@ -64,7 +66,9 @@ class Request:
         stored = gate_beside(path)
         if isinstance(self.gate, Gate) or stored is None:
             return self.gate
-        return stored if self.gate is None else Gate(stored.distance, self.gate)
+        gate = stored if self.gate is None else Gate(stored.distance, self.gate, metric=stored.metric)
+        self.found.append(gate)
+        return gate
 
 
 def refuse_pickle(path: Path) -> None:
