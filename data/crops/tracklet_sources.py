@@ -53,6 +53,8 @@ def load_tracklets(sources: Ordered[str], *, watch: Watch = unwatched) -> Trackl
     """
     if len({Path(source).resolve() for source in sources}) < len(sources):
         raise InputError(", ".join(sources), None, "holds a source twice", "name each source once")
+    for source in sources:  # before any image is decoded
+        _ = None if is_tracklet_folder(source) else usable_rows(open_sequence(source), MIN_HEIGHT, fewest=2)
     names: list[str] = []
     crops, numbers, places, folders = [], [], [], []
     beside: list[NDArray[np.bool_]] = []

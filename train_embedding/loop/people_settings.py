@@ -19,7 +19,7 @@ class PeopleSettings:
     checkpoint of such a network to go on from, empty for none.
     """
 
-    widths: tuple[int, ...] = (24, 48, 96, 192)
+    widths: tuple[int, ...] = (16, 32, 96, 192)
     blocks: tuple[int, ...] = (1, 1, 1)
     dimension: int = 128
     drop: float = 0.1
