@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SEQUENCE ?=
 DEMO_OUTPUT ?= outputs/demo
 
-.PHONY: setup setup-test demo test lint clean
+.PHONY: setup setup-test demo test lint docs clean
 
 setup: $(VENV)/.base
 setup-test: $(VENV)/.test
@@ -22,6 +22,10 @@ $(VENV)/.test: setup.cfg | $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@
 
+$(VENV)/.docs: setup.cfg | $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@
+
 demo: setup  ## track the walkers scene (or SEQUENCE=path), score it, write the video
 	$(BIN)/flatsort demo $(SEQUENCE) --output $(DEMO_OUTPUT)
 
@@ -32,6 +36,9 @@ lint: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.docs  ## the documentation, into outputs/site; any warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) outputs build *.egg-info

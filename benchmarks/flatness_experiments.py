@@ -71,7 +71,7 @@ def planned(only: str) -> list[tuple[Experiment, str, int]]:
 @app.command()
 def train(runs: Runs, only: Only = "") -> None:
     """Train every run of the plan that has no model yet."""
-    from flatsort.train_embedding.loop.loop import train as run_training
+    from flatsort.train_embedding.loop.autoencoder import train as run_training
     from flatsort.train_embedding.presets.settings import load_settings
 
     for item, run, seed in planned(only):

@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from flatsort.data.files.atomic import atomic_path
-from flatsort.embedding.registry import PACKAGED
+from flatsort.embedding.weights import WEIGHTS
 
 # The packaged name of each row of the table, and the row's label.
 NAMES = {
@@ -71,11 +71,11 @@ def main() -> None:
         card = (model / "model-card.md").read_text(encoding="utf-8")
         if EMPTY not in card:
             raise SystemExit(f"{model / 'model-card.md'}: has no empty section for scores")
-        with atomic_path(PACKAGED / f"{name}.onnx") as temporary:
+        with atomic_path(WEIGHTS / f"{name}.onnx") as temporary:
             shutil.copyfile(model / "model.onnx", temporary)
-        with atomic_path(PACKAGED / f"{name}.md") as temporary:
+        with atomic_path(WEIGHTS / f"{name}.md") as temporary:
             temporary.write_text(card.replace(EMPTY, scores(label, results)), encoding="utf-8")
-        print(f"{PACKAGED / name}.onnx: {size / 1e6:.1f} MB")
+        print(f"{WEIGHTS / name}.onnx: {size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -7,21 +7,19 @@ gathered until some frames ago.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flatsort.data import Frame, InputError, Sequence
+from flatsort.data import InputError, Sequence
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.crops.tracklets import MIN_CONFIDENCE, mine_tracklets
+from flatsort.data.progress import Bar
 from flatsort.embedding.descriptor import Descriptor, Distance, describe
 from flatsort.embedding.gate import Gate
 from flatsort.embedding.metric import Metric, Seen
-
-Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
 
 # As the tracker: the gallery keeps the newest 100 vectors, and a track lives 30 frames without a detection (DeepSORT).
 _BUDGET = 100
@@ -51,7 +49,7 @@ def sample_pairs(
     *,
     min_confidence: float | None = MIN_CONFIDENCE,
     seed: int = 0,
-    watch: Watch = iter,
+    watch: Bar = iter,
 ) -> GatePairs:
     """Describe the detections that belong to a tracklet, and measure pairs of them, as `measure_pairs`.
 
@@ -66,7 +64,7 @@ def describe_tracklets(
     descriptor: Descriptor,
     *,
     min_confidence: float | None = MIN_CONFIDENCE,
-    watch: Watch = iter,
+    watch: Bar = iter,
 ) -> Seen:
     """The vectors of the detections that belong to a tracklet, of the first 20,000 in time.
 

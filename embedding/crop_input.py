@@ -15,6 +15,11 @@ from flatsort.data.crops.cutting import Aspect, cut_crops
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
+# Pixels a side. Networks of people read 64 to 512; one that claims more would take gigabytes for the crops of a frame.
+LARGEST_SIDE = 1024
+# Of scale, mean and std: what is normalised by more leaves the range of float32.
+_LARGEST = 1e6
+
 
 @dataclass(frozen=True)
 class CropInput:
@@ -33,16 +38,17 @@ class CropInput:
     aspect: Aspect = "stretch"
 
     def __post_init__(self) -> None:
-        if len(self.size) != 2 or min(self.size) < 1:
-            raise ValueError(f"size is {self.size}, expected (height, width) of at least 1")
+        if len(self.size) != 2 or not 1 <= min(self.size) <= max(self.size) <= LARGEST_SIDE:
+            raise ValueError(f"size is {self.size}, expected (height, width) from 1 to {LARGEST_SIDE}")
         if self.channels not in ("rgb", "bgr"):
             raise ValueError(f"channels is {self.channels!r}, expected 'rgb' or 'bgr'")
         if self.aspect not in ("stretch", "pad"):
             raise ValueError(f"aspect is {self.aspect!r}, expected 'stretch' or 'pad'")
         for name in ("mean", "std"):
-            if len(getattr(self, name)) != 3 or not np.isfinite(getattr(self, name)).all():
-                raise ValueError(f"{name} is {getattr(self, name)}, expected three numbers, one a channel")
-        if not (self.scale > 0 and min(self.std) > 0):
+            values = getattr(self, name)
+            if len(values) != 3 or not all(abs(value) <= _LARGEST for value in values):
+                raise ValueError(f"{name} is {values}, expected three numbers, one a channel")
+        if not all(1 / _LARGEST <= value <= _LARGEST for value in (self.scale, *self.std)):
             raise ValueError(f"scale is {self.scale} and std {self.std}, expected positive numbers")
 
     def batch(self, image: NDArray[np.uint8], boxes: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -18,7 +18,11 @@ class Descriptor(Protocol):
 
     Called with an image, (h, w, 3) uint8 BGR, and boxes, (n, 4) float64 `xyxy` in pixels; returns (n, dimension)
     float32.
-    `distance` says how two vectors are compared, and `gate` above which distance they are different people.
+
+    name: as the user wrote it.
+    dimension: of a vector.
+    distance: how two vectors are compared.
+    gate: above which distance they are different people.
     """
 
     name: str

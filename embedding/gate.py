@@ -11,6 +11,7 @@ from typing import Any
 
 from flatsort.data import InputError
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.files.json_file import read_json
 from flatsort.embedding.descriptor import DISTANCES, Distance
 from flatsort.embedding.metric import Metric, metric_values, read_metric
 
@@ -45,13 +46,8 @@ class Gate:
 
 def read_gate(path: str | PathLike[str]) -> Gate:
     """Read a gate file. Raises InputError where it is missing, no JSON, or lacks `distance` or `gate`."""
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(path, None, f"cannot be read ({error.strerror})", _CURE) from None
-    except ValueError:
-        raise InputError(path, None, "is not a JSON file", _CURE) from None
-    if not isinstance(content, dict) or not isinstance(content.get("gate"), int | float):
+    content = read_json(path, _CURE)
+    if not isinstance(content.get("gate"), int | float) or isinstance(content["gate"], bool):
         raise InputError(path, None, "has no number `gate`", _CURE)
     try:
         metric = read_metric(content.pop("metric", None))

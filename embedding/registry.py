@@ -5,26 +5,35 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import math
+import operator
 import pkgutil
 import re
 import traceback
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import flatsort.embedding.descriptors
 from flatsort.data import InputError, Sequence
 from flatsort.embedding.descriptor import DISTANCES, Descriptor, Distance
 from flatsort.embedding.gate import SUFFIX, Gate, read_gate
 from flatsort.embedding.measured import measured
-from flatsort.embedding.request import Request, refuse_pickle
+from flatsort.embedding.pickles import refuse_pickle
+from flatsort.embedding.request import Request
+from flatsort.embedding.weights import WEIGHTS
 
-PACKAGED = Path(__file__).parent / "weights"
 # Names of trained descriptors that an installation can carry as weights/NAME.onnx.
 # The paper's η = 300 is `fmvae`, its η = 3000 `fmvae-3000` (Chen et al. 2020, Table 2).
 PACKAGED_NAMES = ("vae", "vhp-vae", "fmvae", "fmvae-3000", "fmvae-tracklets", "deepsort")
-# What `load(request)` must return an object with (`embedding.Descriptor`).
-_PARTS = ("name", "dimension", "distance", "gate")
+# What `load(request)` must return an object with (`embedding.Descriptor`), and what each may be.
+_PARTS: dict[str, Callable[[Any], bool]] = {
+    "name": lambda value: isinstance(value, str),
+    "dimension": lambda value: operator.index(value) > 0,
+    "distance": lambda value: value in DISTANCES,
+    "gate": lambda value: float(value) > 0,
+}
 _KIND_OF_SUFFIX = {".onnx": "onnx", ".npy": "npy", ".npz": "pca", ".safetensors": "safetensors"}
 
 
@@ -41,8 +50,8 @@ def load_descriptor(
     by its suffix (`x.onnx`, `x.npy`, `x.npz`), or a Python file with a `load(request)` of your own. Options follow
     after commas: `onnx:net.onnx,size=256x128,gate=0.3`.
     sequence: what will be tracked: `pca` is fitted on it, and `npy:FOLDER` looks for `FOLDER/<sequence name>.npy`.
-    gate: a number, or a file written by `flatsort calibrate`; instead of the descriptor's own. metric: False leaves the
-    gate's metric out, to calibrate anew.
+    gate: a number, or a file written by `flatsort calibrate`; instead of the descriptor's own.
+    metric: False leaves the gate's metric out, to calibrate anew.
     Raises InputError for an unknown name or option, and for every file that cannot be used.
     """
     text, options = _split_options(name)
@@ -55,11 +64,8 @@ def load_descriptor(
     if gate is None:
         gate = options.pop("gate", None)
     request = Request(text, argument, sequence, _read_gate(gate, text), options)
-    descriptor: Descriptor = _module(kind, text).load(request)
-    lacking = [part for part in _PARTS if not hasattr(descriptor, part)]
-    if lacking:
-        cure = f"return an object with {', '.join(_PARTS)}"
-        raise InputError(f"descriptor {text}", None, f"its load(request) returns no {lacking[0]}", cure)
+    module = _module(kind, text)
+    descriptor = module.load(request) if kind else _load_own(module, Path(text), request)
     distance: Distance = request.option("distance", _parse_distance, descriptor.distance)
     _refuse_unused(name, set(options) - request.used)
     if isinstance(request.gate, Gate):
@@ -109,7 +115,7 @@ def descriptor_files(name: str, sequence: str) -> list[Path]:
 def descriptor_names() -> list[str]:
     """The names that can be asked for, without importing their files."""
     own = [module.name.replace("_", "-") for module in pkgutil.iter_modules(flatsort.embedding.descriptors.__path__)]
-    return ["none", *sorted(own), *(name for name in PACKAGED_NAMES if (PACKAGED / f"{name}.onnx").is_file())]
+    return ["none", *sorted(own), *(name for name in PACKAGED_NAMES if (WEIGHTS / f"{name}.onnx").is_file())]
 
 
 def _split_options(name: str) -> tuple[str, dict[str, str]]:
@@ -138,7 +144,7 @@ def _split_kind(text: str) -> tuple[str, str]:
     if path.suffix == ".py":
         return "", text
     if text in PACKAGED_NAMES:
-        packaged = PACKAGED / f"{text}.onnx"
+        packaged = WEIGHTS / f"{text}.onnx"
         if not packaged.is_file():
             problem = "its weights are not part of this installation"
             raise InputError(
@@ -158,7 +164,7 @@ def _module(kind: str, text: str) -> ModuleType:
         try:
             spec.loader.exec_module(module)
         except (Exception, SystemExit) as error:
-            raise _cannot_import(path, str(spec.origin), error) from error
+            raise _own_fails(path, str(spec.origin), error, "cannot be imported") from error
         if not callable(getattr(module, "load", None)):
             raise InputError(path, None, "has no function load(request)", "add one that returns the descriptor")
         return module
@@ -166,14 +172,32 @@ def _module(kind: str, text: str) -> ModuleType:
     return importlib.import_module(f"flatsort.embedding.descriptors.{kind.replace('-', '_')}")
 
 
-def _cannot_import(path: Path, file: str, error: BaseException) -> InputError:
-    """The error for a Python file that fails when it is imported, with the line of it that is at fault."""
+def _load_own(module: ModuleType, path: Path, request: Request) -> Descriptor:
+    """The descriptor of a Python file. Raises InputError where its `load(request)` fails or returns none."""
+    try:
+        descriptor: Descriptor = module.load(request)
+        parts = {part: getattr(descriptor, part) for part in _PARTS if hasattr(descriptor, part)}
+        unfit = [part for part, fits in _PARTS.items() if part in parts and not fits(parts[part])]
+        found = [f"{part} {parts[part]!r:.40}" for part in unfit]
+    except InputError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise _own_fails(path, str(module.__file__), error, "fails in load(request)") from error
+    found += [f"no {part}" for part in _PARTS if part not in parts]
+    if found:
+        cure = f"return an object with {', '.join(_PARTS)}"
+        raise InputError(f"descriptor {path}", None, f"its load(request) returns {found[0]}", cure)
+    return descriptor
+
+
+def _own_fails(path: Path, file: str, error: BaseException, what: str) -> InputError:
+    """The error for a Python file of the user's that fails, with the line of it that is at fault."""
     rows = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     if isinstance(error, SyntaxError) and error.filename == file:
         rows.append(error.lineno)
     row = rows[-1] if rows else None
     problem = " ".join(f"{type(error).__name__}: {error}".split())
-    return InputError(path, row, f"cannot be imported ({problem})", "correct the file")
+    return InputError(path, row, f"{what} ({problem})", "correct the file")
 
 
 def _check_kind(kind: str, text: str) -> None:

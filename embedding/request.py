@@ -9,20 +9,22 @@ from typing import TypeVar
 
 from flatsort.data import InputError, Sequence
 from flatsort.embedding.gate import Gate, gate_beside
+from flatsort.embedding.pickles import refuse_pickle
 
 T = TypeVar("T")
-_PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".t7"}
-# How pickles of protocol 2 to 5 begin, and torch's zip archives of pickles.
-_PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 
 
 @dataclass(frozen=True)
 class Request:
     """What a descriptor's `load(request)` is given.
 
-    text: what the user wrote. argument: the part after `name:`, empty where there is none. sequence: what will be
-    tracked, None where that is not known. gate: the gate the user set, None for the descriptor's own. found: gates that
-    were found beside files.
+    text: what the user wrote.
+    argument: the part after `name:`, empty where there is none.
+    sequence: what will be tracked, None where that is not known.
+    gate: the gate the user set, None for the descriptor's own.
+    options: `{key: value}` behind the name, as text.
+    used: the keys that were read.
+    found: gates that were found beside files.
     """
 
     text: str
@@ -69,16 +71,3 @@ class Request:
         gate = stored if self.gate is None else Gate(stored.distance, self.gate, metric=stored.metric)
         self.found.append(gate)
         return gate
-
-
-def refuse_pickle(path: Path) -> None:
-    """Raises InputError where the file's name or its first bytes say that it is a pickle or a torch archive."""
-    suffix = path.suffix.lower()
-    if suffix not in _PICKLES:
-        if suffix == ".npz" or not path.is_file():  # .npz is a zip archive too, and its reader refuses pickled arrays
-            return
-        with path.open("rb") as file:
-            start = file.read(4)
-        if not start.startswith(_PICKLE_STARTS):
-            return
-    raise InputError(path, None, "is a pickle, which can run code when read", "export it as .onnx or .safetensors")

@@ -1,13 +1,75 @@
-"""Where tests find the real data: `FLATSORT_DATA`, else `../shared/data` beside the checkout."""
+"""What many tests need: the command, in this process and as one of its own, and where the real data are."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import pytest
 
+from flatsort.cli.app import main
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+class Answer(NamedTuple):
+    """How a command ended: its exit code, what it printed, and what it said on standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    def refuses(self, *parts: str) -> bool:
+        """Assert that it ended as for bad input: exit code 2, nothing printed, and one line that has these parts."""
+        assert (self.code, self.out) == (2, ""), self
+        assert self.err.startswith("flatsort: ")
+        assert self.err.count("\n") == 1, self.err
+        for part in parts:
+            assert part in self.err
+        return True
+
+
+class Run(Protocol):
+    """Runs `flatsort` with these arguments."""
+
+    def __call__(self, *arguments: object) -> Answer: ...
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `flatsort` in this process."""
+
+    def run(*arguments: object) -> Answer:
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["flatsort", *map(str, arguments)])
+            with pytest.raises(SystemExit) as end:
+                main()
+        return Answer(int(end.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def run_process(tmp_path: Path) -> Run:
+    """Run `flatsort` as a process of its own, in `tmp_path / "elsewhere"`."""
+
+    def run(*arguments: object) -> Answer:
+        (tmp_path / "elsewhere").mkdir(exist_ok=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "flatsort", *map(str, arguments)],
+            cwd=tmp_path / "elsewhere",
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    return run
 
 
 @pytest.fixture(scope="session")

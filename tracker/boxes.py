@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+# Pixels. No camera's picture is a tenth as wide, and what is predicted from such boxes is far from overflow.
+FARTHEST = 1e7
+# Pixels. A side below it has no area; float64 still tells the edges of such a box apart at the farthest place.
+SMALLEST_SIDE = 1e-6
+# Pixels, of boxes that are reported: a track that is not seen moves on as it was seen to move.
+_FARTHEST_REPORTED = 1e9
+
 
 def xyxy_to_ltwh(boxes: Floats) -> Floats:
     """(n, 4) left, top, right, bottom to left, top, width, height."""
@@ -66,11 +73,34 @@ def xyah_to_xyxy(states: Floats) -> Floats:
     return _around(states, half)
 
 
+def xyxy_to_xywh(boxes: Floats) -> Floats:
+    """(n, 4) `xyxy` to centre x, centre y, width, height."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    out = np.empty_like(boxes)
+    out[:, :2] = boxes[:, :2] + size * 0.5
+    out[:, 2:] = size
+    return out
+
+
+def xywh_to_xyxy(states: Floats) -> Floats:
+    """(n, 4) centre x, centre y, width, height to `xyxy`."""
+    return _around(states, states[:, 2:] * 0.5)
+
+
 def _around(centres: Floats, half: Floats) -> Floats:
     out = np.empty((len(centres), 4))
     np.subtract(centres[:, :2], half, out=out[:, :2])
     np.add(centres[:, :2], half, out=out[:, 2:])
     return out
+
+
+def visible(boxes: Floats) -> Floats:
+    """(n, 4) `xyxy` as it can be reported: no side below `SMALLEST_SIDE`, no corner beyond a billion pixels."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    if sides.min(initial=SMALLEST_SIDE) >= SMALLEST_SIDE and np.abs(boxes).max(initial=0.0) <= _FARTHEST_REPORTED:
+        return boxes
+    centres = np.clip(boxes[:, :2] + sides / 2, -_FARTHEST_REPORTED / 2, _FARTHEST_REPORTED / 2)
+    return _around(centres, np.clip(sides, 2 * SMALLEST_SIDE, _FARTHEST_REPORTED) / 2)
 
 
 def overlapping_pairs(a: Floats, b: Floats) -> tuple[Integers, Integers, Floats]:

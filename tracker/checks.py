@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Collection, Mapping
 from math import isfinite
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flatsort.tracker.boxes import Floats
+from flatsort.tracker.boxes import FARTHEST, Floats, Integers
 from flatsort.tracker.nearest import Vectors
+
+# Of an embedding: the sum of a million squares is within float32.
+LONGEST_COORDINATE = 1e15
+# Of frames, ids and settings: a clock of a thousand frames a second would run for a month.
+LARGEST_COUNT = 1 << 31
+# How the columns of an association are named in a saved state, and what none of their numbers exceeds.
+COLUMN, _FARTHEST_COLUMN = "track_", 1e30
+# What NumPy raises over a damaged `.npz` file that it opened.
+_DAMAGED = (
+    *(ValueError, TypeError, KeyError, SyntaxError, OSError, EOFError, RuntimeError, OverflowError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
+)
 
 Float = TypeVar("Float", np.float32, np.float64)
 
@@ -22,6 +38,7 @@ def checked_detections(boxes: ArrayLike, scores: ArrayLike) -> tuple[Floats, Flo
     if boxes.ndim != 2 or boxes.shape[1] != 4:
         raise ValueError(f"boxes has shape {boxes.shape}, expected (n, 4): left, top, right, bottom in pixels")
     _all_finite("boxes", boxes)
+    _within("boxes", boxes, FARTHEST, "pixels")
     if (boxes[:, 2:] < boxes[:, :2]).any():
         row = int((boxes[:, 2:] < boxes[:, :2]).any(1).argmax())
         raise ValueError(f"boxes row {row} is {boxes[row].tolist()}, expected left <= right and top <= bottom")
@@ -40,6 +57,7 @@ def checked_embeddings(embeddings: ArrayLike, count: int) -> Vectors:
     if vectors.ndim != 2 or len(vectors) != count or not vectors.shape[1]:
         raise ValueError(f"embeddings has shape {vectors.shape}, expected ({count}, d), one row for each row of boxes")
     _all_finite("embeddings", vectors)
+    _within("embeddings", vectors, LONGEST_COORDINATE, "numbers whose squares float32 holds")
     return vectors
 
 
@@ -49,7 +67,62 @@ def checked_motion(motion: ArrayLike) -> Floats:
     if matrix.shape != (2, 3):
         raise ValueError(f"motion has shape {matrix.shape}, expected (2, 3): an affine map of pixels")
     _all_finite("motion", matrix)
+    _within("motion", matrix, FARTHEST, "an affine map of pixels")
     return matrix
+
+
+def checked_state(state: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arrays of a saved state: numbers that are finite, and one text, `config`.
+
+    state: what a mapping holds, or an open `.npz` file, whose members may be damaged.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    for name in state:
+        try:
+            value = state[name]
+        except _DAMAGED as error:
+            raise ValueError(f"state has an entry {name} that cannot be read ({error})") from None
+        if not isinstance(value, np.ndarray | np.generic):
+            raise ValueError(f"state has {name} of type {type(value).__name__}, expected an array")
+        arrays[name], kind = np.asarray(value), value.dtype.kind
+        if kind not in ("U" if name == "config" else "biuf"):
+            raise ValueError(f"state has {name} of dtype {arrays[name].dtype}")
+        if kind == "f" and not name.startswith(COLUMN) and not np.isfinite(arrays[name]).all():
+            raise ValueError(f"state has {name} with numbers that are not finite")
+    return arrays
+
+
+def checked_count(name: str, value: NDArray[Any]) -> int:
+    """A whole number from 0 on, from a saved state."""
+    if value.shape != () or value.dtype.kind not in "iu" or not 0 <= int(value) < LARGEST_COUNT:
+        raise ValueError(f"state has {name} {value!s:.40}, expected a whole number from 0")
+    return int(value)
+
+
+def check_columns(columns: Mapping[str, NDArray[Any]], unknown: Collection[str]) -> None:
+    """Raise ValueError where an association's columns hold what is no number; `unknown` ones may hold NaN."""
+    for name, values in columns.items():
+        if not ((np.abs(values) <= _FARTHEST_COLUMN) | (np.isnan(values) & (name in unknown))).all():
+            raise ValueError(
+                f"state has {COLUMN}{name} with numbers that are not finite, or beyond {_FARTHEST_COLUMN:g}"
+            )
+
+
+def check_counts(counts: Integers, frame: int, last_id: int) -> None:
+    """Raise ValueError where counts `(7, n)` of a track table cannot be those after so many frames and ids."""
+    ids, age, hits, streak, misses, slots, detections = counts
+    for name, least, values in (("id", 0, ids), ("streak", 0, streak), ("misses", 0, misses), ("hits", 1, hits)):
+        if (values < least).any():
+            raise ValueError(f"state has counts with the {name} {int(values.min())}, expected at least {least}")
+    given = ids[ids > 0]
+    if len(np.unique(given)) < len(given):
+        raise ValueError("state has counts with an id twice")
+    if given.max(initial=0) > last_id:
+        raise ValueError(f"state has counts with the id {given.max()}, and last_id is {last_id}")
+    if (age >= frame).any() or (misses > age).any() or (hits > age + 1).any() or (streak > hits).any():
+        raise ValueError(f"state has counts with an age, hits, streak or misses that do not fit frame {frame}")
+    if (slots < -1).any() or (detections < -1).any():
+        raise ValueError("state has counts with a slot or a detection below -1")
 
 
 def _numbers(name: str, values: ArrayLike, dtype: type[Float]) -> NDArray[Float]:
@@ -67,3 +140,9 @@ def _all_finite(name: str, array: NDArray[Float]) -> None:
     if not isfinite(float(array.sum())) and not np.isfinite(array).all():
         row = int((~np.isfinite(array.reshape(len(array), -1))).any(1).argmax())
         raise ValueError(f"{name} row {row} is {array[row].tolist()}, expected finite numbers")
+
+
+def _within(name: str, array: NDArray[Float], limit: float, what: str) -> None:
+    if array.size and max(float(array.max()), -float(array.min())) > limit:
+        row = int((np.abs(array.reshape(len(array), -1)) > limit).any(1).argmax())
+        raise ValueError(f"{name} row {row} is {array[row].tolist()}, expected {what}, at most {limit:g} from zero")

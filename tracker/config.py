@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Literal
 
+from flatsort.tracker.checks import LARGEST_COUNT
+
+# Of embeddings a track; the gallery takes its memory at once.
+LARGEST_BUDGET = 10_000
 # Quantiles of the chi-square distribution with four degrees of freedom: a true match is gated out once in 20, in 100.
 CHI_SQUARE_95 = 9.4877
 CHI_SQUARE_99 = 13.2767
+PUBLISHED = ("overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort")
+# The default keeps a lost track for so many seconds, at least for so many frames, and for so many where the frame rate
+# is not known.
+LONGEST_MISS, FEWEST_FRAMES, UNKNOWN_RATE = 2.0, 30, 60
+# What DeepSORT and its changed settings share.
+_DEEPSORT: dict[str, Any] = {"association": "appearance", "motion": "xyah", "max_age": 30, "gate": 0.2}
 
 
 @dataclass(frozen=True)
 class TrackerConfig:
-    """Settings of a `Tracker`. Use a named constructor and change what you need: `TrackerConfig.sort(max_age=5)`.
+    """Settings of a `Tracker`: the default as it stands, or a published tracker by its named constructor.
 
-    motion: the filter's state, SORT's "xysr" or DeepSORT's "xyah".
-    association: the strategy: "overlap" of all tracks (SORT); "appearance" of confirmed tracks under a gate of motion,
-        overlap for the rest (DeepSORT); or a published tracker with stages of its own, by its name.
-    min_iou: pairs below this intersection over union never match.
-    max_age: frames that a track may stay unmatched before it ends.
+    association: the strategy: "calibrated", the default; "overlap" of all tracks (SORT); "appearance" of confirmed
+        tracks under a gate of motion, overlap for the rest (DeepSORT); or a published tracker by its name.
+    motion: the filter's state, "xywh", SORT's "xysr" or DeepSORT's "xyah".
+    frame_rate: frames a second, where it is known; the default measures by it how long a lost track is kept.
+    max_age: frames that a track may stay unmatched before it ends; None, in the default: 2 seconds.
+    min_iou: pairs below this intersection over union never match (not of the default).
     n_init: detections in a row that confirm a track. "overlap" counts them after the first, anew after each miss;
         "appearance" counts the first too, and a confirmed track stays confirmed (as the originals do).
     coast: a confirmed track is still reported (at its predicted box) if it was missed for at most this many frames.
     distance: "euclidean" or "cosine", between embeddings.
-    gate: the largest distance at which two embeddings may be one person's.
+    gate: the largest distance at which two embeddings may be one person's; to the default, until it has calibrated
+        itself, the distance at which they are as likely two people's; infinite where nothing is known.
     budget: embeddings kept a track, the newest.
     search: how the gallery finds the nearest embedding, "brute", "kdtree" or "auto".
     motion_gate: the largest squared Mahalanobis distance of a match by appearance.
@@ -39,14 +51,17 @@ class TrackerConfig:
     Raises ValueError where a value is out of its range.
     """
 
-    motion: Literal["xysr", "xyah"] = "xyah"
-    association: Literal["overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort"] = "appearance"
+    association: Literal["calibrated", "overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort"] = (
+        "calibrated"
+    )
+    motion: Literal["xywh", "xysr", "xyah"] = "xywh"
+    frame_rate: float | None = None
+    max_age: int | None = None
     min_iou: float = 0.3
-    max_age: int = 30
     n_init: int = 3
     coast: int = 1
     distance: Literal["euclidean", "cosine"] = "cosine"
-    gate: float = 0.2
+    gate: float = inf
     budget: int = 100
     search: Literal["auto", "brute", "kdtree"] = "auto"
     motion_gate: float = CHI_SQUARE_99
@@ -60,8 +75,10 @@ class TrackerConfig:
     inertia: float = 0.2
 
     def __post_init__(self) -> None:
-        self._one_of("motion", "xysr", "xyah")
-        self._one_of("association", "overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort")
+        self._one_of("motion", "xywh", "xysr", "xyah")
+        self._one_of("association", "calibrated", *PUBLISHED)
+        if self.max_age is None and self.association != "calibrated":
+            raise ValueError(f"max_age is None, expected an integer with association {self.association!r}")
         self._one_of("distance", "euclidean", "cosine")
         self._one_of("search", "auto", "brute", "kdtree")
         self._between("min_iou", 0, 1)
@@ -69,17 +86,33 @@ class TrackerConfig:
         self._between("overlap_first", 0, 1)
         if self.joint_gate and not 0 < self.motion_weight < 1:
             raise ValueError(f"motion_weight is {self.motion_weight!r}, expected between 0 and 1 with joint_gate")
-        for name, least in (("max_age", 0), ("n_init", 1), ("coast", 0), ("budget", 1)):
+        counts = (("max_age", 0, LARGEST_COUNT), ("n_init", 1, LARGEST_COUNT), ("coast", 0, LARGEST_COUNT))
+        for name, least, most in (*counts, ("budget", 1, LARGEST_BUDGET)):
             value = getattr(self, name)
+            if value is None and name == "max_age":
+                continue
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise ValueError(f"{name} is {value!r}, expected an integer of at least {least}")
+            if value > most:
+                raise ValueError(f"{name} is beyond {most}")
         for name in ("high_score", "low_score", "start_score", "inertia"):
             if not isfinite(getattr(self, name)):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, expected a finite number")
-        for name in ("gate", "motion_gate"):
+        for name in ("motion_gate", "frame_rate"):
             value = getattr(self, name)
-            if not (isfinite(value) and value > 0):
+            if value is not None and not (isfinite(value) and value > 0):
                 raise ValueError(f"{name} is {value!r}, expected a finite number above 0")
+        if not self.gate > 0:
+            raise ValueError(f"gate is {self.gate!r}, expected a number above 0")
+
+    @property
+    def longest_miss(self) -> int:
+        """Frames that a track may stay unmatched before it ends: `max_age`, or what it is by default."""
+        if self.max_age is not None:
+            return self.max_age
+        if self.frame_rate is None:
+            return UNKNOWN_RATE
+        return max(FEWEST_FRAMES, round(LONGEST_MISS * self.frame_rate))
 
     def _one_of(self, name: str, *allowed: str) -> None:
         if getattr(self, name) not in allowed:
@@ -92,51 +125,53 @@ class TrackerConfig:
     @classmethod
     def sort(cls, **changes: Any) -> TrackerConfig:
         """SORT (Bewley et al., ICIP 2016) with its published settings: max_age 1, three hits, IoU 0.3."""
-        return replace(cls(motion="xysr", association="overlap", max_age=1, coast=0), **changes)
+        return replace(cls(association="overlap", motion="xysr", max_age=1, coast=0), **changes)
 
     @classmethod
     def deepsort(cls, **changes: Any) -> TrackerConfig:
         """DeepSORT's association (Wojke et al., ICIP 2017), with the settings that need the fewest identity switches.
 
         Against the original: the motion gate keeps 99 % and not 95 %, all confirmed tracks compete at once, and motion
-        weighs 5 % where appearance alone decides nearly equal pairs (README, "DeepSORT's settings"). Give it the
+        weighs 5 % where appearance alone decides nearly equal pairs (docs/method/association.md). Give it the
         `distance` and `gate` of the descriptor.
         """
-        return replace(cls(), **changes)
+        return replace(cls(**_DEEPSORT), **changes)
 
     @classmethod
     def joint(cls, **changes: Any) -> TrackerConfig:
         """As `deepsort`, with one gate for appearance and motion together, three tenths of it motion's.
 
-        For descriptors that often err, such as autoencoders: they need about half the switches (README, "DeepSORT's
-        settings"). Give it the `distance` and `gate` of the descriptor.
+        For descriptors that often err, such as autoencoders: they save half the switches (docs/results/people.md).
+        Give it the `distance` and `gate` of the descriptor.
         """
-        return replace(cls(joint_gate=True, motion_weight=0.3), **changes)
+        return replace(cls(**_DEEPSORT, joint_gate=True, motion_weight=0.3), **changes)
 
     @classmethod
     def deepsort_original(cls, **changes: Any) -> TrackerConfig:
         """DeepSORT as published: cosine distance within 0.2, budget 100, 30 frames, three hits, matching cascade."""
-        return replace(cls(motion_gate=CHI_SQUARE_95, motion_weight=0.0, cascade=True), **changes)
+        return replace(cls(**_DEEPSORT, motion_gate=CHI_SQUARE_95, motion_weight=0.0, cascade=True), **changes)
 
     @classmethod
     def bytetrack(cls, **changes: Any) -> TrackerConfig:
         """ByteTrack (Zhang et al., ECCV 2022) as published; `min_iou` is of overlap times score."""
-        return replace(cls(motion="xyah", association="bytetrack", min_iou=0.1, coast=0), **changes)
+        return replace(cls(association="bytetrack", motion="xyah", max_age=30, min_iou=0.1, coast=0), **changes)
 
     @classmethod
     def botsort(cls, **changes: Any) -> TrackerConfig:
         """BoT-SORT (Aharon et al. 2022) as published, without appearance; `min_iou` is of overlap times score."""
-        return replace(cls(motion="xyah", association="botsort", min_iou=0.2, coast=0), **changes)
+        return replace(cls(association="botsort", motion="xywh", max_age=30, min_iou=0.2, coast=0), **changes)
 
     @classmethod
     def ocsort(cls, **changes: Any) -> TrackerConfig:
         """OC-SORT (Cao et al., CVPR 2023) as published."""
-        return replace(cls(motion="xysr", association="ocsort", coast=0), **changes)
+        return replace(cls(association="ocsort", motion="xysr", max_age=30, coast=0), **changes)
 
     @classmethod
     def hybridsort(cls, **changes: Any) -> TrackerConfig:
         """Hybrid-SORT (Yang et al., AAAI 2024) as published for MOT17; for DanceTrack its authors take min_iou 0.15."""
-        return replace(cls(motion="xysr", association="hybridsort", min_iou=0.25, inertia=0.05, coast=0), **changes)
+        return replace(
+            cls(association="hybridsort", motion="xysr", max_age=30, min_iou=0.25, inertia=0.05, coast=0), **changes
+        )
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrackerConfig:

@@ -15,6 +15,7 @@ from flatsort.tracker.kalman import (
     COVARIANCE,
     POSITION,
     POSITION_VARIANCE,
+    VARIANCES,
     VELOCITY,
     VELOCITY_VARIANCE,
     MotionModel,
@@ -54,10 +55,12 @@ def update_coupled(model: MotionModel, filters: Floats, coupling: Floats, measur
     innovation = measurements - before[POSITION]
     partner_innovation = innovation[:, PARTNER]
     filters[POSITION] += gain * innovation + partner_gain * partner_innovation
+    model.keep_positive(filters[POSITION])
     filters[VELOCITY] += velocity_gain * innovation + partner_velocity_gain * partner_innovation
     filters[POSITION_VARIANCE] -= gain * variance + partner_gain * shared
     filters[COVARIANCE] -= gain * covariance + partner_gain * partner_crossed
     filters[VELOCITY_VARIANCE] -= velocity_gain * covariance + partner_velocity_gain * partner_crossed
+    np.maximum(filters[VARIANCES], 0.0, out=filters[VARIANCES])
     coupling[POSITIONS] -= gain * shared + partner_gain * variance[:, PARTNER]
     coupling[CROSSED] -= gain * crossed + partner_gain * covariance[:, PARTNER]
     coupling[VELOCITIES] -= velocity_gain * crossed + partner_velocity_gain * covariance[:, PARTNER]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.tracker.boxes import Floats, Integers
+from flatsort.tracker.checks import LARGEST_COUNT, LONGEST_COORDINATE
 from flatsort.tracker.nearest import BruteForce, KDTree, Rings, Search, Vectors, choose_search
 
 SEARCHES: dict[str, type[BruteForce] | type[KDTree]] = {"brute": BruteForce, "kdtree": KDTree}
@@ -111,15 +112,23 @@ class Gallery:
         }
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state_dict` returned."""
-        vectors = np.asarray(state["gallery_vectors"], np.float32)
+        """Take over what `state_dict` returned. Raises ValueError where it cannot be that of this gallery."""
+        vectors, counts, free = (state[f"gallery_{name}"] for name in ("vectors", "counts", "free"))
+        if vectors.ndim != 3 or vectors.shape[1] != self._rings.budget or counts.shape != vectors.shape[:1]:
+            raise ValueError(f"state has gallery_vectors {vectors.shape} and gallery_counts {counts.shape}")
+        for name, values in (("gallery_counts", counts), ("gallery_free", free)):
+            if values.ndim != 1 or values.dtype.kind not in "iu" or (np.abs(values) > LARGEST_COUNT).any():
+                raise ValueError(f"state has {name} that are no counts")
+        if np.abs(vectors).max(initial=0.0) > (1.01 if self._rings.unit else LONGEST_COORDINATE):
+            raise ValueError("state has gallery_vectors with numbers that are too large")
+        vectors = np.asarray(vectors, np.float32)
         slots, budget, dimension = vectors.shape
         self._rings = Rings(slots, budget, dimension, self._rings.unit)
         self._rings.vectors[:] = vectors
         if not self._rings.unit:
             self._rings.half_squares[:] = np.einsum("sbd,sbd->sb", vectors, vectors) * np.float32(0.5)
-        self._rings.counts[:] = state["gallery_counts"]
-        self._free = np.asarray(state["gallery_free"], np.int64).tolist()
+        self._rings.counts[:] = counts
+        self._free = free.tolist()
         self._search = None
 
     def check_slots(self, slots: Integers) -> None:

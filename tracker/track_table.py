@@ -62,16 +62,21 @@ class TrackTable:
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over saved arrays; ValueError where their shapes do not belong together."""
         filters, counts, scores = state["filters"], state["counts"], state["scores"]
-        n = len(scores)
+        n = scores.size
+        if counts.dtype.kind not in "iu":
+            raise ValueError(f"state has counts of dtype {counts.dtype}")
         if filters.shape != (5, n, 4) or counts.shape != (7, n) or scores.shape != (n,):
             raise ValueError(f"state has filters {filters.shape}, counts {counts.shape} and scores {scores.shape}")
+        self.model.check(filters)
         self.filters = np.array(filters, np.float64)
         self.counts = np.array(counts, np.int64)
         self.scores = np.array(scores, np.float64)
         for name, array in self.extra.items():
             saved = state[f"track_{name}"]
-            if saved.shape != (n, *array.shape[1:]):
-                raise ValueError(f"state has track_{name} {saved.shape}, expected {(n, *array.shape[1:])}")
+            # A column of vectors has no length before the first of them.
+            expected = (n, *(there or size for there, size in zip(array.shape[1:], saved.shape[1:], strict=False)))
+            if saved.shape != expected:
+                raise ValueError(f"state has track_{name} {saved.shape}, expected {expected}")
             self.extra[name] = np.array(saved, array.dtype)
 
     def boxes(self) -> Floats:

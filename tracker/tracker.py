@@ -11,8 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flatsort.tracker.association import ASSOCIATIONS, FrameDetections
-from flatsort.tracker.boxes import Floats, Integers
-from flatsort.tracker.checks import checked_detections, checked_motion
+from flatsort.tracker.association.strategy import Mask
+from flatsort.tracker.boxes import SMALLEST_SIDE, Floats, Integers, visible
+from flatsort.tracker.checks import (
+    check_columns,
+    check_counts,
+    checked_count,
+    checked_detections,
+    checked_motion,
+    checked_state,
+)
 from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
 
@@ -49,7 +57,7 @@ class Tracker:
     def __init__(self, config: TrackerConfig | None = None) -> None:
         import scipy.optimize  # noqa: F401 - half a second: not at `import tracker`, and not amid a video either
 
-        self.config = config or TrackerConfig.sort()
+        self.config = config or TrackerConfig()
         self.frame = 0
         self._last_id = 0
         self._association = ASSOCIATIONS[self.config.association](self.config)
@@ -77,9 +85,11 @@ class Tracker:
         self.frame += 1
 
         association.predict(table, camera)
+        self._end(association.model.impossible(table.filters))
+        association.observe(table, detections)
         rows, columns = association.match(table, detections)
         association.update(table, rows, detections, columns)
-        self._end()
+        self._end(association.ended(table))
         if len(columns) < len(detections):
             association.start(table, detections, detections.unmatched(columns))
         shown = association.shown(table, self.frame).nonzero()[0]
@@ -95,13 +105,12 @@ class Tracker:
         count = len(boxes)
         rows = np.arange(count)
         sides = boxes[:, 2:] - boxes[:, :2]
-        if sides.min(initial=1.0) <= 0:
-            rows = np.nonzero((sides > 0).all(1))[0]
+        if sides.min(initial=1.0) < SMALLEST_SIDE:
+            rows = np.nonzero((sides >= SMALLEST_SIDE).all(1))[0]
             boxes, scores, vectors = boxes[rows], scores[rows], None if vectors is None else vectors[rows]
         return FrameDetections(rows, boxes, scores, self._association.model.measure(boxes), vectors), count
 
-    def _end(self) -> None:
-        ended = self._association.ended(self._table)
+    def _end(self, ended: Mask) -> None:
         if ended.any():
             self._association.release(self._table, ended)
             self._table.keep(~ended)
@@ -121,7 +130,8 @@ class Tracker:
         ids, seen = counts[ID], counts[DETECTION]
         detection_ids = np.full(count + 1, -1)
         detection_ids[seen] = ids  # tracks that were not seen write to the spare last row
-        return Tracks(detection_ids[:count], ids, self._association.boxes(table, rows), table.scores[rows], counts[AGE])
+        boxes = visible(self._association.boxes(table, rows))
+        return Tracks(detection_ids[:count], ids, boxes, table.scores[rows], counts[AGE])
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Everything the next frames depend on, as arrays of plain numbers and one JSON string.
@@ -144,15 +154,19 @@ class Tracker:
         state: what `state_dict` returned, or `numpy.load(file)` of it. Raises ValueError where it is incomplete,
         damaged or of another version.
         """
+        arrays = checked_state(state)
         try:
-            if int(state["version"]) != STATE_VERSION:
-                raise ValueError(f"state has version {int(state['version'])}, expected {STATE_VERSION}")
-            tracker = cls(TrackerConfig.from_dict(json.loads(str(state["config"]))))
-            tracker.frame, tracker._last_id = int(state["frame"]), int(state["last_id"])
-            tracker._table.load_state_dict(state)
-            tracker._association.load_state_dict(state, tracker._table)
+            if checked_count("version", arrays["version"]) != STATE_VERSION:
+                raise ValueError(f"state has version {int(arrays['version'])}, expected {STATE_VERSION}")
+            tracker = cls(TrackerConfig.from_dict(json.loads(str(arrays["config"]))))
+            tracker.frame = checked_count("frame", arrays["frame"])
+            tracker._last_id = checked_count("last_id", arrays["last_id"])
+            tracker._table.load_state_dict(arrays)
+            check_columns(tracker._table.extra, tracker._association.unknown)
+            check_counts(tracker._table.counts, tracker.frame, tracker._last_id)
+            tracker._association.load_state_dict(arrays, tracker._table)
         except KeyError as missing:
             raise ValueError(f"state has no entry {missing}") from None
-        except (TypeError, IndexError, json.JSONDecodeError) as error:
+        except (AttributeError, TypeError, IndexError, RecursionError, json.JSONDecodeError) as error:
             raise ValueError(f"state is damaged ({error})") from None
         return tracker

@@ -26,7 +26,8 @@ def cut_crops(
 ) -> NDArray[np.uint8]:
     """Cut the boxes out of an image and bring them to one size.
 
-    image: (h, w, 3) uint8. boxes: (n, 4) `xyxy` in pixels, where pixel (0, 0) covers [0, 1) x [0, 1).
+    image: (h, w, 3) uint8.
+    boxes: (n, 4) `xyxy` in pixels, where pixel (0, 0) covers [0, 1) x [0, 1).
     size: (height, width).
     Returns (n, height, width, 3) uint8, channels in the image's order.
 

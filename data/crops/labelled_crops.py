@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 from os import PathLike
@@ -14,11 +13,11 @@ from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.crops.cutting import cut_crops
-from flatsort.data.crops.person_crops import Watch, unwatched
 from flatsort.data.errors import InputError
 from flatsort.data.files.motchallenge import read_ground_truth
+from flatsort.data.progress import Bar, Watch, unwatched
 from flatsort.data.sequences.opening import open_sequence
-from flatsort.data.sequences.sequence import Frame, Sequence
+from flatsort.data.sequences.sequence import Sequence
 
 SIZE = (128, 64)  # of the crop of a box: DeepSORT, Table 1
 # A crop is cut with an eighth of the box around it, so that boxes can be jittered when a batch is drawn.
@@ -113,7 +112,7 @@ def usable(truth: BoxTable, min_visibility: float, per_identity: int) -> BoxTabl
     return truth[np.sort(np.concatenate(kept))]
 
 
-def cut(sequence: Sequence, boxes: BoxTable, watch: Callable[[Iterable[Frame]], Iterable[Frame]]) -> NDArray[np.uint8]:
+def cut(sequence: Sequence, boxes: BoxTable, watch: Bar) -> NDArray[np.uint8]:
     """Crops of these boxes with their margin, (n, 160, 80, 3) uint8 BGR."""
     height, width = SIZE[0] + 2 * MARGIN[0], SIZE[1] + 2 * MARGIN[1]
     crops = np.empty((len(boxes), height, width, 3), np.uint8)

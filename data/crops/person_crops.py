@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 from itertools import islice
@@ -15,22 +14,15 @@ from numpy.typing import NDArray
 from flatsort.data.crops.checks import StillPictures, check_count, usable_rows
 from flatsort.data.crops.cutting import cut_crops
 from flatsort.data.errors import InputError
+from flatsort.data.progress import Watch, unwatched
 from flatsort.data.sequences.opening import open_sequence
-from flatsort.data.sequences.sequence import Frame, Sequence
+from flatsort.data.sequences.sequence import Sequence
 
 SIDE = 64
 MIN_HEIGHT = 32  # pixels; smaller people are blown up to more than twice their size
 MOST = 20_000  # crops; 20,000 of them take 1 GB as float32
 # Shares of each sequence's frames, in time: training first, then validation, then test.
 TRAINING, VALIDATION = 0.9, 0.95
-
-# A bar over the frames of a sequence, by its name and their number.
-Watch = Callable[[str, int | None], Callable[[Iterable[Frame]], Iterable[Frame]]]
-
-
-def unwatched(name: str, total: int | None) -> Callable[[Iterable[Frame]], Iterable[Frame]]:
-    """No bar."""
-    return iter
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
-from flatsort.data.crops.person_crops import MIN_HEIGHT, MOST, PersonCrops, Watch, collect, standardised, unwatched
+from flatsort.data.crops.person_crops import MIN_HEIGHT, MOST, PersonCrops, collect, standardised
 from flatsort.data.crops.tracklets import MIN_CONFIDENCE, mine_tracklets
 from flatsort.data.errors import InputError
+from flatsort.data.progress import Watch, unwatched
 
 # A crop is cut with an eighth of the box around it, so that boxes can be jittered when a batch is drawn.
 MARGIN = 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 from itertools import islice
@@ -14,11 +13,12 @@ from numpy.typing import NDArray
 from flatsort.data.crops.checks import usable_rows
 from flatsort.data.crops.crop_folder import is_tracklet_folder, open_tracklet_folder, read_crops
 from flatsort.data.crops.cutting import cut_crops
-from flatsort.data.crops.person_crops import MIN_HEIGHT, Watch, unwatched
+from flatsort.data.crops.person_crops import MIN_HEIGHT
 from flatsort.data.crops.tracklets import MIN_CONFIDENCE, mine_tracklets
 from flatsort.data.errors import InputError
+from flatsort.data.progress import Bar, Watch, unwatched
 from flatsort.data.sequences.opening import open_sequence
-from flatsort.data.sequences.sequence import Frame, Sequence
+from flatsort.data.sequences.sequence import Sequence
 
 SIZE = (128, 64)
 # Of a sequence: shorter tracklets teach little, and neighbouring frames of longer ones show the same.
@@ -116,13 +116,11 @@ def _of_sequence(source: str, watch: Watch) -> tuple[str, NDArray[np.uint8], NDA
     return sequence.name, crops, tracklets.astype(np.int64), together
 
 
-def _cut(
-    sequence: Sequence, rows: NDArray[np.int64], last: int, watch: Callable[[Iterable[Frame]], Iterable[Frame]]
-) -> NDArray[np.uint8]:
+def _cut(sequence: Sequence, rows: NDArray[np.int64], last: int, bar: Bar) -> NDArray[np.uint8]:
     """Crops of these rows of the sequence's detections, in their order."""
     frames, boxes = sequence.detections.frames[rows], sequence.detections.boxes[rows]
     crops = np.zeros((len(rows), *SIZE, 3), np.uint8)
-    for frame in watch(islice(sequence, last)):
+    for frame in bar(islice(sequence, last)):
         here = np.flatnonzero(frames == frame.index)
         if len(here) and frame.image is not None:
             crops[here] = cut_crops(frame.image, boxes[here], SIZE)

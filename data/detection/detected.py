@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from difflib import get_close_matches
@@ -63,7 +63,7 @@ class DetectedSequence(Sequence):
             yield replace(frame, detections=Detections(found.boxes, found.scores, found.classes))
 
 
-def find_all(frames: Iterator[Frame]) -> BoxTable:
+def find_all(frames: Iterable[Frame]) -> BoxTable:
     """All detections of frames as one table, classes counted from 1 as in MOTChallenge, where 1 is the pedestrian."""
     parts: list[tuple[int, Found]] = []
     for frame in frames:

@@ -17,7 +17,8 @@ from flatsort.data.errors import InputError
 class Bone:
     """One bone: its rest direction (3,) and length, the axis (3,) of its own frame in radians, its free angles.
 
-    parent: the name of the bone it hangs on. dof: such as ("rx", "rz"), empty for a rigid bone.
+    parent: the name of the bone it hangs on.
+    dof: such as ("rx", "rz"), empty for a rigid bone.
     """
 
     name: str

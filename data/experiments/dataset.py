@@ -13,8 +13,8 @@ class Split:
     """What is known about the rows of one split, for figures and reports; training never reads it.
 
     labels: (n,) float64 or int64: the pendulum's angle in radians, the movement's number, the digit.
-    sequences: (n,) int64, the recording that a row comes from; frames: (n,) int64, its place there, from 0.
-    Rows of one recording with consecutive frames are neighbours in time. Still images have a sequence each.
+    sequences: (n,) int64, the recording that a row comes from. Still images have one each.
+    frames: (n,) int64, its place there, from 0. Rows of one recording with consecutive frames are neighbours in time.
     """
 
     labels: NDArray[np.float64] | NDArray[np.int64]
@@ -27,8 +27,9 @@ class DataSet:
     """Rows of one experiment in three splits.
 
     train, validation, test: (n, d) float32 in `unit`. `about` holds one `Split` a split, by its name.
-    label_names: the names of integer labels, empty where labels are numbers. channels: the names of the d columns
-    where they have one. image_shape: (height, width) where a row is an image, row by row.
+    label_names: the names of integer labels, empty where labels are numbers.
+    channels: the names of the d columns where they have one.
+    image_shape: (height, width) where a row is an image, row by row.
     """
 
     name: str

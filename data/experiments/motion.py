@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -15,6 +14,7 @@ from flatsort.data.errors import InputError
 from flatsort.data.experiments.amc import read_amc
 from flatsort.data.experiments.dataset import DataSet, Split
 from flatsort.data.experiments.location import data_root
+from flatsort.data.files.array_file import read_npz
 
 MOVEMENTS = ("walking", "jogging", "balancing", "punching", "kicking")
 """The paper's five movements (Section 5.2); a label is an index into this tuple."""
@@ -86,12 +86,8 @@ def _read_mat(path: Path) -> list[Recording]:
 
 def _read_npz(path: Path, movements: set[str]) -> list[Recording]:
     try:
-        with np.load(path, allow_pickle=False) as content:
-            walkjog, membership = content["walkjog"], content["lbls"]
-            unseen, balancing = content["test"], content["bal"]
-    except KeyError as error:
-        raise InputError(path, None, f"no array {error}", "use the 50-channel npz as published") from None
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+        walkjog, membership, unseen, balancing = read_npz(path, ("walkjog", "lbls", "test", "bal")).values()
+    except ValueError as error:
         raise InputError(path, None, f"not a whole npz file ({error})", "fetch it again") from None
     if membership.shape != (len(walkjog), len(MAT_TRIALS)):
         raise InputError(path, None, f"labels of shape {membership.shape}", "fetch it again")

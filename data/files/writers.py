@@ -16,6 +16,8 @@ from flatsort.data.files.atomic import atomic_path
 
 # Rows held back before Parquet writes a group of them; a few megabytes.
 _PARQUET_GROUP = 65_536
+# Pixels, two decimals: a side below it would be written as 0, and a box without area is no box.
+_RESOLUTION = 0.01
 
 
 class TrackWriter(Protocol):
@@ -26,7 +28,7 @@ class TrackWriter(Protocol):
     ) -> None:
         """Write the tracks of a frame: ids (n,), boxes (n, 4) `xyxy`, scores (n,); n may be 0.
 
-        Raises ValueError where a shape differs or a value is not finite.
+        Raises ValueError where a shape differs, a value is not finite, or a side is negative.
         """
         ...
 
@@ -78,6 +80,9 @@ def _rows(ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np
     rows[:, 5] = scores
     if not np.isfinite(rows).all():
         raise ValueError("boxes and scores must be finite")
+    if (rows[:, 3:5] < 0).any():
+        raise ValueError(f"boxes row {int((rows[:, 3:5] < 0).any(axis=1).argmax())} has a negative side")
+    np.maximum(rows[:, 3:5], _RESOLUTION, out=rows[:, 3:5])
     found: list[list[float]] = rows.tolist()
     return found
 

@@ -16,6 +16,7 @@ from flatsort.data.sequences.image_folder import ImageFolder, frames_of_sequence
 from flatsort.data.sequences.sequence import ImageSource, Sequence
 from flatsort.data.sequences.video import Live, Video
 
+Boxes = str | PathLike[str] | BoxTable | None
 # A MOTChallenge folder may hold its frames as one of these instead of an image folder.
 FOLDER_VIDEOS = ("video.mp4", "video.avi", "video.mov", "video.mkv")
 
@@ -23,20 +24,25 @@ FOLDER_VIDEOS = ("video.mp4", "video.avi", "video.mov", "video.mkv")
 def open_sequence(
     source: str | PathLike[str] | int,
     *,
-    detections: str | PathLike[str] | None = None,
+    detections: Boxes = None,
     images: bool = True,
+    boxes: bool = True,
     read_ahead: int = 8,
 ) -> Sequence:
     """Open a MOTChallenge folder, a video file, an image folder, a camera (its number) or a stream (its URL).
 
-    detections: MOTChallenge text to use in place of the folder's `det/det.txt`; without it a video, an image folder,
-    a camera or a stream has none. images: False leaves the images alone, `Frame.image` is then None.
+    detections: a table, or MOTChallenge text, to use in place of the folder's `det/det.txt`; without it a video, an
+        image folder, a camera or a stream has none.
+    images: False leaves the images alone, `Frame.image` is then None.
+    boxes: False leaves detections alone, the sequence then has none.
     read_ahead: how many images may be decoded ahead of use.
 
     Raises InputError where the source or its detections are missing or broken; ValueError where read_ahead is below 1.
     """
     if read_ahead < 1:
         raise ValueError(f"read_ahead is {read_ahead}; at least 1 image must be read ahead")
+    if not boxes:
+        detections = BoxTable.none()
     address = _live_address(source)
     if address is not None:
         return _open_live(address, detections, images, read_ahead)
@@ -54,6 +60,12 @@ def open_sequence(
     return _open_video(path, detections, images, read_ahead)
 
 
+def _read(detections: Boxes, length: int | None) -> BoxTable:
+    if isinstance(detections, BoxTable):
+        return detections
+    return BoxTable.none() if detections is None else read_detections(detections, length)
+
+
 def _live_address(source: str | PathLike[str] | int) -> int | str | None:
     if isinstance(source, int):
         if source < 0:
@@ -67,10 +79,10 @@ def _live_address(source: str | PathLike[str] | int) -> int | str | None:
     return None
 
 
-def _open_live(address: int | str, detections: str | PathLike[str] | None, images: bool, ahead: int) -> Sequence:
+def _open_live(address: int | str, detections: Boxes, images: bool, ahead: int) -> Sequence:
     if not images:
         raise InputError(str(address), None, "a camera or stream has nothing but images", "open it with images")
-    boxes = BoxTable.none() if detections is None else read_detections(detections)
+    boxes = _read(detections, None)
     return Sequence(_live_name(address), address, boxes, Live(address), read_ahead=ahead)
 
 
@@ -81,9 +93,9 @@ def _live_name(address: int | str) -> str:
     return Path(parts.path).stem or parts.hostname or "stream"
 
 
-def _open_video(path: Path, detections: str | PathLike[str] | None, images: bool, ahead: int) -> Sequence:
+def _open_video(path: Path, detections: Boxes, images: bool, ahead: int) -> Sequence:
     video = Video(path)
-    boxes = BoxTable.none() if detections is None else read_detections(detections, video.length)
+    boxes = _read(detections, video.length)
     # Where the container only estimates its length, the video says at its end how long it is.
     return Sequence(
         path.stem,
@@ -97,28 +109,28 @@ def _open_video(path: Path, detections: str | PathLike[str] | None, images: bool
     )
 
 
-def _open_images(folder: Path, detections: str | PathLike[str] | None, images: bool, ahead: int) -> Sequence:
+def _open_images(folder: Path, detections: Boxes, images: bool, ahead: int) -> Sequence:
     files = list_images(folder)
     if not files:
         below = sorted(inner.parent.name for inner in folder.glob("*/seqinfo.ini"))
         cure = f"name one sequence, such as {folder / below[0]}" if below else "name a folder that holds a sequence"
         raise InputError(folder, None, "has neither seqinfo.ini nor images", cure)
-    boxes = BoxTable.none() if detections is None else read_detections(detections, len(files))
+    boxes = _read(detections, len(files))
     found = ImageFolder(folder, list(files))
     shown = found if images else None
     name = folder.resolve().name
     return Sequence(name, folder, boxes, shown, length=len(files), size=found.size, read_ahead=ahead)
 
 
-def _open_motchallenge(folder: Path, detections: str | PathLike[str] | None, images: bool, ahead: int) -> Sequence:
+def _open_motchallenge(folder: Path, detections: Boxes, images: bool, ahead: int) -> Sequence:
     if not (folder / "seqinfo.ini").exists():
         cure = "write one with [Sequence] and seqLength=<number of frames>"
         raise InputError(folder, None, "has det or gt but no seqinfo.ini", cure)
     info = read_sequence_info(folder)
-    file = folder / "det" / "det.txt" if detections is None else detections
-    if detections is None and not os.path.exists(file):
-        raise InputError(file, None, "no such file", "add it or name a file of detections")
-    boxes = read_detections(file, info.length)
+    own = folder / "det" / "det.txt"
+    if detections is None and not own.exists():
+        raise InputError(own, None, "no such file", "add it or name a file of detections")
+    boxes = _read(own if detections is None else detections, info.length)
     return Sequence(
         info.name,
         folder,

@@ -14,9 +14,10 @@ from flatsort.data.boxtable import BoxTable
 class DetectorNoise:
     """How a detector errs.
 
-    miss: the chance to miss a person in full view. half_seen: the visibility at which half are missed; below
-    `blind` all are. jitter: standard deviation of each side of a box in shares of its width or height, growing as
-    less is seen. false_alarms: expected number a frame.
+    miss: the chance to miss a person in full view.
+    half_seen: the visibility at which half are missed; below `blind` all are.
+    jitter: standard deviation of each side of a box in shares of its width or height, growing as less is seen.
+    false_alarms: expected number a frame.
     """
 
     miss: float = 0.03

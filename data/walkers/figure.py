@@ -47,8 +47,10 @@ class Outfit:
 class Figure:
     """A picture of a figure that faces right.
 
-    colour: (h, w, 3) uint8 BGR, multiplied by the cover. cover: (h, w) uint8, 255 where the figure is.
-    body: pixels of its body height. origin: (x, y) of the ground point between its feet, in pixels.
+    colour: (h, w, 3) uint8 BGR, multiplied by the cover.
+    cover: (h, w) uint8, 255 where the figure is.
+    body: pixels of its body height.
+    origin: (x, y) of the ground point between its feet, in pixels.
     extent: left, top, right, bottom of what is covered, about the origin, in body heights.
     """
 
@@ -85,7 +87,10 @@ def draw_figure(outfit: Outfit, phase: int, small: bool = False) -> Figure:
 
 @dataclass(frozen=True)
 class _Pose:
-    """Joint angles in radians, positive forward; near and far side. lift: hip height less leg length."""
+    """Joint angles in radians, positive forward; near and far side.
+
+    lift: hip height less leg length.
+    """
 
     thighs: tuple[float, float]
     knees: tuple[float, float]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 class GroundView:
     """A pinhole camera above level ground. Metres: x to the right, z away from the camera.
 
-    size: (width, height) of the image in pixels. eye: the camera's height in metres.
+    size: (width, height) of the image in pixels.
+    eye: the camera's height in metres.
     """
 
     size: tuple[int, int]

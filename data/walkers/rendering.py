@@ -32,7 +32,11 @@ class Walker:
 
 @dataclass(frozen=True)
 class _Standpoint:
-    """A figure's place in the image. row, column: the ground point between its feet. body: its height in pixels."""
+    """A figure's place in the image.
+
+    row, column: the ground point between its feet.
+    body: its height in pixels.
+    """
 
     figure: Figure
     z: float

@@ -30,7 +30,12 @@ _PAUSE, _AWAY = 4, (2, 8)
 
 @dataclass(frozen=True)
 class Route:
-    """One walker's way. x, z: (frames,) metres; walked: (frames,) metres since the start; right: faces right."""
+    """One walker's way.
+
+    x, z: (frames,) metres.
+    walked: (frames,) metres since the start.
+    right: (frames,) bool, whether the walker faces right.
+    """
 
     x: NDArray[np.float64]
     z: NDArray[np.float64]

@@ -29,7 +29,9 @@ _PEDESTRIAN = 1  # MOT16's class number
 
 
 class WalkersScene(Sequence):
-    """A sequence that draws itself. ground_truth: every walker of whom a pixel lies within the image, hidden or not.
+    """A sequence that draws itself.
+
+    ground_truth: every walker of whom a pixel lies within the image, hidden or not.
 
     Its boxes hold the whole figure, also what is hidden or outside; `visibility` is the share of the figure's pixels
     that can be seen; `scores` is 1 where that is at least COUNTED_VISIBILITY, else 0; classes are 1, pedestrian.
@@ -106,7 +108,9 @@ def walkers_scene(
     size: tuple[int, int] = (960, 540),
     noise: DetectorNoise | None = None,
 ) -> WalkersScene:
-    """The scene of a seed. size: (width, height) in pixels. A longer scene begins as a shorter one does.
+    """The scene of a seed. A longer scene begins as a shorter one does.
+
+    size: (width, height) in pixels.
 
     Raises ValueError where frames or people are below 1, or the size is below 160x90.
     """

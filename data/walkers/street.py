@@ -42,7 +42,11 @@ HIDING = tuple(pole for pole in POLES if pole.kind != "lamp")
 
 @dataclass(frozen=True)
 class PolePicture:
-    """A pole as the camera sees it. left, top: its place in the image. cover: (h, w), true where the pole is."""
+    """A pole as the camera sees it.
+
+    left, top: its place in the image.
+    cover: (h, w), true where the pole is.
+    """
 
     pole: Pole
     left: int

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from flatsort.data import Frame, InputError
+from flatsort.data.files.array_file import read_npy
 from flatsort.embedding.descriptor import Distance
 from flatsort.embedding.gate import Gate
 from flatsort.embedding.request import Request
@@ -20,6 +21,8 @@ TOLERANCE = 0.02
 _UNIT = 1e-3
 # DeepSORT's published threshold (max_cosine_distance), for unit vectors that come without a gate.
 _COSINE_GATE = 0.2
+# A vector longer than this is a damaged header: no network makes one.
+_LARGEST_DIMENSION = 1 << 20
 _CURE = "write it with `flatsort embed SOURCE --descriptor NAME --output FILE.npy`"
 
 
@@ -120,23 +123,10 @@ def load(request: Request) -> PrecomputedDescriptor:
 
 def read_descriptor_rows(path: Path) -> NDArray[np.float32]:
     """Read an `(n, 10 + d)` array. Raises InputError where it is no such array; nothing is unpickled."""
-    try:
-        with path.open("rb") as file:
-            is_array = file.read(6) == b"\x93NUMPY"
-        rows = np.load(path, allow_pickle=False) if is_array else None
-    except OSError as error:
-        raise InputError(path, None, f"cannot be read ({error.strerror or error})", _CURE) from None
-    except (ValueError, EOFError, SyntaxError, MemoryError) as error:  # a damaged header may ask for any size
-        if "allow_pickle" in str(error):
-            raise InputError(path, None, "holds Python objects, which are not read", "store plain numbers") from None
-        raise InputError(path, None, "is truncated", _CURE) from None
-    if rows is None:
-        raise InputError(path, None, "is no .npy array", _CURE)
-    if rows.dtype.kind not in "fiu":
-        raise InputError(path, None, f"holds {rows.dtype}, not numbers", _CURE)
-    if rows.ndim != 2 or rows.shape[1] <= 10:
+    rows = read_npy(path, _CURE)
+    if rows.ndim != 2 or not 10 < rows.shape[1] <= 10 + _LARGEST_DIMENSION:
         raise InputError(path, None, f"has shape {rows.shape}, expected (n, 10 + d)", _CURE)
-    finite = np.isfinite(rows[:, [0, *range(2, 6), *range(10, rows.shape[1])]]).all(axis=1)
+    finite = np.isfinite(rows[:, 0]) & np.isfinite(rows[:, 2:6]).all(axis=1) & np.isfinite(rows[:, 10:]).all(axis=1)
     if not finite.all():
         bad = int(np.flatnonzero(~finite)[0])
         raise InputError(path, bad + 1, "NaN or infinity", "remove the row, or compute it again")
@@ -144,4 +134,9 @@ def read_descriptor_rows(path: Path) -> NDArray[np.float32]:
     if broken.any():
         bad = int(np.flatnonzero(broken)[0])
         raise InputError(path, bad + 1, f"frame is {rows[bad, 0]:g}, not a whole number", "count frames 1, 2, 3, ...")
-    return np.asarray(rows, np.float32)
+    with np.errstate(over="ignore"):
+        narrow = np.asarray(rows, np.float32)
+    beyond = ~np.isfinite(narrow[:, 10:]).all(axis=1)
+    if beyond.any():
+        raise InputError(path, int(beyond.argmax()) + 1, "a number beyond float32", "scale the vectors")
+    return narrow

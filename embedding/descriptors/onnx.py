@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from flatsort.data import InputError
 from flatsort.data.crops.cutting import cut_crops
+from flatsort.data.files.json_file import parse_json
 from flatsort.embedding.crop_input import CropInput, parse_crop_input
 from flatsort.embedding.descriptor import Distance
 from flatsort.embedding.gate import Gate
@@ -26,6 +26,8 @@ _DISTANCE: Distance = "cosine"
 _GATE = 0.2
 # Crops a run: more do not run faster, and a crowd's activations stay in a few hundred megabytes.
 _BATCH = 64
+# Pixels of all crops of a run: 64 crops of 512 x 256 take 100 MB as float32.
+_PIXELS = 1 << 23
 _INPUT_KEYS = ("size", "channels", "scale", "mean", "std", "aspect")
 _CURE = "export a network from crops (n, 3, height, width) float to vectors (n, d)"
 
@@ -60,15 +62,21 @@ class OnnxDescriptor:
         except (TypeError, ValueError) as error:
             raise InputError(path, None, f"its metadata are wrong ({error})", "export it again") from None
         self.distance, self.gate = gate.distance, gate.value
+        pixels = self.input.size[0] * self.input.size[1]
+        self._step = self._batch or max(1, min(_BATCH, _PIXELS // pixels))
+        if self._step * pixels > _PIXELS:
+            problem = f"asks for {self._step} crops of {self.input.size[0]}x{self.input.size[1]} at once"
+            raise InputError(path, None, problem, "export it for a batch of any size")
         self.dimension = self._run(self.input.normalise(np.zeros((1, *self.input.size, 3), np.uint8))).shape[1]
 
     def __call__(self, image: NDArray[np.uint8], boxes: NDArray[np.float64]) -> NDArray[np.float32]:
-        crops = cut_crops(image, boxes, self.input.size, self.input.aspect)
-        return self.of_crops(crops)
+        steps = [boxes[at : at + self._step] for at in range(0, len(boxes), self._step)]
+        crops = (cut_crops(image, some, self.input.size, self.input.aspect) for some in steps)
+        return np.concatenate([np.empty((0, self.dimension), np.float32), *map(self.of_crops, crops)])
 
     def of_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The vectors of crops of `input.size`: (n, height, width, 3) uint8 BGR in, (n, dimension) float32 out."""
-        step = self._batch or _BATCH
+        step = self._step
         parts = [self._run(self.input.normalise(crops[at : at + step])) for at in range(0, len(crops), step)]
         return np.concatenate([np.empty((0, self.dimension), np.float32), *parts])
 
@@ -131,12 +139,13 @@ def _metadata(session: onnxruntime.InferenceSession, path: Path) -> dict[str, An
     if text is None:
         return {}
     try:
-        described = json.loads(text).get("descriptor", {})
-        if isinstance(described, dict):
-            return described
-    except (AttributeError, ValueError):
-        pass
-    raise InputError(path, None, f"its metadata entry {METADATA_KEY} is no JSON object", "export it again")
+        described = parse_json(text).get("descriptor", {})
+        if not isinstance(described, dict):
+            raise ValueError("descriptor is no JSON object")
+    except ValueError as error:
+        problem = f"its metadata entry {METADATA_KEY} is no JSON object ({error})"
+        raise InputError(path, None, problem, "export it again") from None
+    return described
 
 
 def _first_line(error: Exception) -> str:

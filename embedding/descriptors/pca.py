@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,9 @@ from numpy.typing import NDArray
 
 from flatsort.data import InputError
 from flatsort.data.crops.cutting import cut_crops
+from flatsort.data.files.array_file import read_npz
 from flatsort.data.files.atomic import atomic_path
+from flatsort.embedding.crop_input import LARGEST_SIDE
 from flatsort.embedding.crop_sample import sample_crops
 from flatsort.embedding.descriptor import Distance
 from flatsort.embedding.gate import Gate
@@ -81,13 +82,16 @@ def read_pca(path: Path) -> PcaDescriptor:
     """Read what `save` wrote. Raises InputError where the file is something else; nothing is unpickled."""
     cure = "write it with `flatsort calibrate SOURCE --descriptor pca --output FILE.npz`"
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            mean, components, size = stored["mean"], stored["components"], stored["size"]
+        stored = read_npz(path, ("mean", "components", "size"))
+        with np.errstate(over="ignore"):
+            mean, components = stored["mean"].astype(np.float32), stored["components"].astype(np.float32)
         if not np.isfinite(mean).all() or not np.isfinite(components).all():
             raise ValueError("it holds NaN or infinity")
-        height, width = (int(side) for side in size)
-        return PcaDescriptor(mean.astype(np.float32), components.astype(np.float32), (height, width))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        size = stored["size"]
+        if size.shape != (2,) or not (size.astype(np.float64) > 0).all() or not (size <= LARGEST_SIDE).all():
+            raise ValueError(f"its crops are of size {size.tolist()}")
+        return PcaDescriptor(mean, components, (int(size[0]), int(size[1])))
+    except ValueError as error:
         raise InputError(path, None, f"holds no principal components ({error})", cure) from None
 
 

@@ -150,11 +150,6 @@ def decoder(architecture: str, latents: int, activation: str) -> nn.Module:
     return nn.Sequential(*layers, nn.Conv2d(16, 3, 3, 1, 1))
 
 
-def parameter_count(module: nn.Module) -> int:
-    """Number of trained values."""
-    return sum(p.numel() for p in module.parameters())
-
-
 def standard_normal_log_density(x: Tensor) -> Tensor:
     """log N(x; 0, 1) summed over the last axis."""
     return gaussian_log_density(x, torch.zeros_like(x), torch.ones_like(x))

@@ -20,6 +20,7 @@ FAMILY = "deepsort"
 SIZE = (128, 64)  # Table 1: crops of 128 x 64 pixels
 DIMENSION = 128  # Table 1: "Dense 10", 128 values
 MEMORY, EPSILON = 0.1, 1e-5  # of the running moments, as torch's own batch normalisation
+WIDEST = 128  # four times Table 1's, 45 million parameters; a damaged file may ask for any number
 STEMS = ("published", "strided")
 
 
@@ -27,18 +28,20 @@ STEMS = ("published", "strided")
 class DeepSortConfig:
     """What decides the shape of the network.
 
-    width: channels of the first layers; 32 is Table 1, and the network grows with its square. stem: `published` is
-    Table 1's two convolutions at full resolution and a pooling; `strided`, which is not in the paper, halves the
-    resolution in the first convolution instead of the pooling, which takes a CPU a little over half the time.
     Raises ValueError naming the field.
+
+    width: channels of the first layers; 32 is Table 1, and the network grows with its square.
+    stem: `published` is Table 1's two convolutions at full resolution and a pooling; `strided`, which is not in the
+        paper, halves the resolution in the first convolution instead of the pooling, which takes a CPU a little over
+        half the time.
     """
 
     width: int = 32
     stem: str = "published"
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise ValueError(f"width: {self.width} is not at least 1")
+        if not 1 <= self.width <= WIDEST:
+            raise ValueError(f"width: {self.width} is not from 1 to {WIDEST}")
         if self.stem not in STEMS:
             raise ValueError(f"stem: {self.stem!r} is not one of {', '.join(STEMS)}")
 
@@ -157,7 +160,7 @@ def save_deepsort(
 def deepsort_of(checkpoint: Checkpoint) -> DeepSort:
     """Build the network that a checkpoint describes, in evaluation mode. Raises InputError where it does not fit."""
     retrain = "retrain it or name a checkpoint that `flatsort train` wrote"
-    if checkpoint.metadata.get("family") != FAMILY:
+    if checkpoint.family != FAMILY:
         raise InputError(checkpoint.path, None, "holds another architecture, not DeepSORT's network", retrain)
     try:
         network = DeepSort(DeepSortConfig(**checkpoint.metadata["config"]))

@@ -15,7 +15,12 @@ from flatsort.embedding.weights.checkpoint import Checkpoint
 
 @dataclass(frozen=True)
 class Encoder:
-    """`module` maps (n, *shape) float32 to (n, dimension); in evaluation mode on the CPU."""
+    """An encoder in evaluation mode on the CPU.
+
+    module: maps (n, *shape) float32 to (n, dimension).
+    shape: of one prepared crop.
+    dimension: of one vector.
+    """
 
     module: nn.Module
     shape: tuple[int, ...]
@@ -41,7 +46,7 @@ def mean_network(model: vae.Model) -> nn.Module:
 
 def encoder_of(checkpoint: Checkpoint) -> Encoder:
     """Build the encoder that a checkpoint describes. Raises InputError where its family is unknown or it is unfit."""
-    family = checkpoint.metadata.get("family")
+    family = checkpoint.family
     if family == vae.FAMILY:
         model = vae.model_of(checkpoint)
         return Encoder(mean_network(model), tuple(model.shape), model.config.latents)

@@ -33,8 +33,8 @@ BATCHES = (1, 5)  # two batch sizes are checked, so that the batch is shown to b
 class Exported:
     """How true an export is: largest differences of the output, relative to the largest output.
 
-    difference: of ONNX Runtime from torch with the same 16-bit weights. rounding: of torch with 16-bit weights from
-    torch with the checkpoint's.
+    difference: of ONNX Runtime from torch with the same 16-bit weights.
+    rounding: of torch with 16-bit weights from torch with the checkpoint's.
     """
 
     difference: float
@@ -47,8 +47,11 @@ def export_onnx(source: str | PathLike[str], output: str | PathLike[str], *, gat
     Input `x` is (batch, *shape) float32, prepared as the metadata says; output `embedding` is (batch, dimension).
     `metadata_props` holds `flatsort`, a JSON text: `config` of the model and, for networks on crops, `descriptor`
     with size, channel order, scale, mean and deviation of the input, distance and gate, as
-    `embedding.descriptors.onnx` reads them; `gate`, or else the gate calibrated beside the checkpoint, replaces its
-    own. Where the checkpoint names the data it was trained on, with their licence, so does the file.
+    `embedding.descriptors.onnx` reads them. Where the checkpoint names the data it was trained on, with their licence,
+    so does the file.
+
+    gate: replaces the one calibrated beside the checkpoint, which replaces the checkpoint's own.
+
     Raises InputError where the checkpoint is unusable, a network on crops has no gate, the output is no .onnx file or
     cannot be written, or the export differs from torch by more than 1e-5.
     """

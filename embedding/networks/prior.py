@@ -53,7 +53,7 @@ class HierarchicalPrior(nn.Module):
         return torch.logsumexp(weight, dim=0) - math.log(noise.shape[0])
 
     def kl(self, mean: Tensor, std: Tensor, z: Tensor, noise: Tensor) -> Tensor:
-        """F of Eq. 3 for one sample z ~ N(mean, std²), (n,); the entropy of q(z|x) is in closed form."""
+        """The bound F on the KL for one sample z ~ N(mean, std²), (n,) (Eq. 3); q(z|x)'s entropy is in closed form."""
         entropy = (std.log() + 0.5 * math.log(2 * math.pi * math.e)).sum(-1)
         return -entropy - self.log_density(z, noise)
 

@@ -6,6 +6,7 @@ training objective, `train_embedding.objective`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -19,8 +20,8 @@ from flatsort.embedding.networks.architectures import ACTIVATIONS, ARCHITECTURES
 from flatsort.embedding.networks.likelihood import BernoulliLikelihood, GaussianLikelihood, Likelihood
 from flatsort.embedding.networks.prior import HierarchicalPrior, StandardPrior
 from flatsort.embedding.networks.striped_colours import StripedColours
+from flatsort.embedding.weights import WEIGHTS
 from flatsort.embedding.weights.checkpoint import (
-    WEIGHTS,
     Checkpoint,
     load_tensors,
     packaged_names,
@@ -29,15 +30,25 @@ from flatsort.embedding.weights.checkpoint import (
 )
 
 FAMILY = "vae"
+# Of latents and of samples: what a damaged file asks for beyond it would take memory before its tensors are compared.
+LARGEST_COUNT = 4096
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """Everything that decides the shape and the meaning of a model's tensors.
 
-    `noise_std` is the fixed deviation of the Gaussian likelihood, in the data's units; the Bernoulli has none.
-    `importance_samples` is K of Eq. 3. With `colours` an encoder of crops reads a colour histogram beside its
-    convolutions (`networks.ShapesAndColours`). Raises ValueError naming the field that is out of range.
+    Raises ValueError naming the field that is out of range.
+
+    architecture: one of `ARCHITECTURES`.
+    dataset: what it was made for.
+    latents: dimensions of z.
+    likelihood: "gaussian" or "bernoulli".
+    noise_std: the fixed deviation of the Gaussian likelihood, in the data's units; the Bernoulli has none.
+    activation: one of `ACTIVATIONS`.
+    prior: "standard" or "hierarchical".
+    importance_samples: K of Eq. 3.
+    colours: an encoder of crops reads a colour histogram beside its convolutions (`ShapesAndColours`).
     """
 
     architecture: str
@@ -60,10 +71,10 @@ class ModelConfig:
             if getattr(self, field) not in allowed:
                 raise ValueError(f"{field}: {getattr(self, field)!r} is not one of {', '.join(allowed)}")
         for field, value in (("latents", self.latents), ("importance_samples", self.importance_samples)):
-            if value < 1:
-                raise ValueError(f"{field}: {value} is not at least 1")
-        if not self.noise_std > 0:
-            raise ValueError(f"noise_std: {self.noise_std} is not positive")
+            if not 1 <= value <= LARGEST_COUNT:
+                raise ValueError(f"{field}: {value} is not from 1 to {LARGEST_COUNT}")
+        if not 0 < self.noise_std < math.inf:
+            raise ValueError(f"noise_std: {self.noise_std} is not positive and finite")
         if self.colours and ARCHITECTURES[self.architecture].hidden:
             raise ValueError(f"colours: {self.architecture} observes no crops")
 
@@ -157,7 +168,7 @@ def locate(source: str | PathLike[str]) -> Path:
 def model_of(checkpoint: Checkpoint) -> Model:
     """Build the model that a checkpoint describes. Raises InputError where its tensors do not fit its metadata."""
     retrain = "retrain it or name a checkpoint that `flatsort train` wrote"
-    if checkpoint.metadata.get("family") != FAMILY:
+    if checkpoint.family != FAMILY:
         raise InputError(checkpoint.path, None, "holds another architecture, not a model of the VAE family", retrain)
     try:
         model = Model(ModelConfig(**checkpoint.metadata["config"]))

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.files.json_file import parse_json
+from flatsort.embedding.pickles import refuse_pickle
+from flatsort.embedding.weights import WEIGHTS
 
-WEIGHTS = Path(__file__).parent
 KEY = "flatsort"  # the one entry of the safetensors header, which allows strings only, that holds our JSON
-# A zip archive (torch.save since 1.6) or a bare pickle of protocol 2 and later.
-PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class Checkpoint:
     path: Path
     tensors: dict[str, Tensor]
     metadata: dict[str, Any]
+
+    @property
+    def family(self) -> str | None:
+        """What kind of file it is: a family of networks, or a training state; None where it does not say."""
+        return self.metadata.get("family")
 
 
 def write_checkpoint(path: str | PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
@@ -51,17 +56,10 @@ def read_checkpoint(path: str | PathLike[str]) -> Checkpoint:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            start = file.read(4)
+        refuse_pickle(path)
+        path.open("rb").close()
     except OSError as error:
         raise InputError(path, None, f"cannot be read ({error.strerror})", "name a .safetensors checkpoint") from error
-    if start.startswith(PICKLE_STARTS):
-        raise InputError(
-            path,
-            None,
-            "is a pickle, which can run code when it is opened",
-            "convert it to safetensors if you trust it",
-        )
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
@@ -70,7 +68,11 @@ def read_checkpoint(path: str | PathLike[str]) -> Checkpoint:
         raise InputError(path, None, f"truncated or not safetensors ({error})", "copy or train it again") from error
     if KEY not in header:
         raise InputError(path, None, "has no flatsort metadata", "name a checkpoint that flatsort wrote")
-    return Checkpoint(path, tensors, json.loads(header[KEY]))
+    try:
+        return Checkpoint(path, tensors, parse_json(header[KEY]))
+    except ValueError as error:
+        cure = "name a checkpoint that flatsort wrote"
+        raise InputError(path, None, f"its metadata cannot be read ({error})", cure) from None
 
 
 def load_tensors(checkpoint: Checkpoint, module: nn.Module, architecture: str) -> None:

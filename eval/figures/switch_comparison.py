@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,18 +23,6 @@ class SwitchComparison:
     switches: list[Switch]
     rows: list[TrackedRow]
     summary: str
-
-
-def label_tracks(texts: Iterable[str]) -> dict[str, Path]:
-    """`FILE` or `LABEL=FILE`, by label; a file alone by its name. Raises InputError where two have one label."""
-    named: dict[str, Path] = {}
-    for text in texts:
-        labelled = None if Path(text).exists() else re.fullmatch(r"([^=,:/]+)=(.+)", text)
-        label, path = (labelled[1], Path(labelled[2])) if labelled else (Path(text).stem, Path(text))
-        if label in named:
-            raise InputError("--tracks", None, f"{label} is the name of two", f"write LABEL={path}")
-        named[label] = path
-    return named
 
 
 def compare_trackers(

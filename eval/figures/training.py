@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -13,6 +12,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from flatsort.data.errors import InputError
+from flatsort.data.files.json_file import read_json
 from flatsort.eval.figures.files import plain_log_scale
 
 CURVES = (
@@ -27,12 +27,10 @@ def read_history(path: str | PathLike[str]) -> dict[str, Any]:
     """The `history.json` of a training run: columns by name. Raises InputError where it is damaged."""
     file = Path(path)
     try:
-        content = json.loads(file.read_text())
+        content = read_json(file, "name a run's history.json")
         history: dict[str, Any] = content["history"]
         lengths = {len(history[name]) for name in ("step", *(name for name, _, _ in CURVES))}
-    except OSError as error:
-        raise InputError(file, None, f"cannot be read ({error.strerror})", "name a run's history.json") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise InputError(file, None, f"not a training history ({error})", "name a run's history.json") from None
     if len(lengths) != 1 or not lengths.pop():
         raise InputError(file, None, "its columns are empty or of unequal lengths", "train again")

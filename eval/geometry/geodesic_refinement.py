@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from scipy.interpolate import CubicSpline
 
+from flatsort.embedding.metric_tensor import Decode
 from flatsort.eval.geometry.geodesics import Geodesic, curve_lengths
-from flatsort.eval.geometry.measures import Array, Decode
+from flatsort.eval.geometry.measures import Array
 
 CONTROL_POINTS = 8
 SAMPLES = 48

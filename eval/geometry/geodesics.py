@@ -16,7 +16,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from flatsort.eval.geometry.measures import Array, Decode
+from flatsort.embedding.metric_tensor import Decode
+from flatsort.eval.geometry.measures import Array
 
 NEIGHBOURS = 32
 """Edges a node. With 12 a flat square's straight lines are 0.973 of the graph's paths, with 32 0.996."""
@@ -26,7 +27,11 @@ STEPS = 8
 
 @dataclass(frozen=True)
 class LatentGraph:
-    """nodes: (m, k). lengths: sparse symmetric (m, m), an edge's length in the observation space."""
+    """A neighbour graph.
+
+    nodes: (m, k) latents.
+    lengths: sparse symmetric (m, m), each edge's length in the observation space.
+    """
 
     nodes: Array
     lengths: csr_matrix
@@ -34,7 +39,11 @@ class LatentGraph:
 
 @dataclass(frozen=True)
 class Geodesic:
-    """A shortest path: the nodes it visits, as (p, k) latents from source to target, and its observed length."""
+    """A shortest path.
+
+    path: (p, k), the latents of the nodes it visits, from source to target.
+    length: in the observation space.
+    """
 
     path: Array
     length: float

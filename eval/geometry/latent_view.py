@@ -15,7 +15,8 @@ from torch import Tensor
 from flatsort.data.errors import InputError
 from flatsort.data.experiments import mnist, motion, pendulum
 from flatsort.data.experiments.dataset import DataSet
-from flatsort.eval.geometry.measures import Array, Decode
+from flatsort.embedding.metric_tensor import Decode
+from flatsort.eval.geometry.measures import Array
 
 LOADERS: dict[str, Callable[[str | PathLike[str] | None], DataSet]] = {
     "pendulum": lambda folder: pendulum.load(),
@@ -38,9 +39,14 @@ class LatentModel(Protocol):
 class LatentView:
     """A model, its data set, and the posterior means of its held-out rows.
 
-    points: (n, k) latents of test rows, then of validation rows, `HELD_OUT` at most; labels: (n,), theirs.
-    errors: mean squared error a channel of every held-out row, by split, decoded from a sample of q(z|x), which is
-    what training constrains (Eq. 5). error_of_mean: (rows,), of both splits, decoded from the posterior's mean.
+    title: a name for tables and figures.
+    dataset: with its held-out rows.
+    decode: the mean of p(x|z).
+    points: (n, k) latents of test rows, then of validation rows, `HELD_OUT` at most.
+    labels: (n,), theirs.
+    errors: by split, mean squared error a channel of every held-out row, decoded from a sample of q(z|x), which is what
+        training constrains (Eq. 5).
+    error_of_mean: (rows,), of both splits, decoded from the posterior's mean.
     folder: where the data set was read, None where by default.
     """
 

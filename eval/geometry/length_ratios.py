@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from flatsort.embedding.metric_tensor import Decode
 from flatsort.eval.geometry.geodesics import (
     NEIGHBOURS,
     Geodesic,
@@ -18,7 +19,7 @@ from flatsort.eval.geometry.geodesics import (
     geodesics,
     segments,
 )
-from flatsort.eval.geometry.measures import Array, Decode
+from flatsort.eval.geometry.measures import Array
 
 PAIRS = 100
 """Pairs of data points (the paper's Section 5.2)."""

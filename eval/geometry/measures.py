@@ -1,22 +1,21 @@
-"""The metric tensor that a decoder pulls back to its latent space, and how far it is from flat.
+"""How far a decoder's metric tensor is from flat, as reports and figures show it.
 
-A decoder is any callable from latents (n, k) to observations (n, ...) that treats every row alone. Its Jacobian J
-gives the metric G = JᵀJ: a latent step v moves the observation by sqrt(vᵀGv). The space is flat where G is one
-multiple of the identity everywhere; then the condition number is 1, the magnification factor is constant, and
+Where G is one multiple of the identity everywhere, the condition number is 1, the magnification factor is constant, and
 N · RDM − 1 is 0.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Decode = Callable[[Tensor], Tensor]
+from flatsort.embedding import metric_tensor as metric
+from flatsort.embedding.metric_tensor import Decode
+
 Array = NDArray[np.float64]
 
 ALPHA = 0.2
@@ -25,31 +24,18 @@ RELATIVE_PRECISION = float(np.finfo(np.float32).eps)
 """Decoders compute in float32: an eigenvalue below this part of the largest is not told from zero."""
 
 
-def jacobian(decode: Decode, points: Tensor) -> Tensor:
-    """The exact Jacobian (n, d, k) of a decoder at points (n, k), one forward-mode product a latent dimension."""
-    _check_points(points)
-    columns = []
-    with warnings.catch_warnings():
-        # torch 2.11's own forward-mode rules warn about torch.jit on their first use.
-        warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
-        for axis in range(points.shape[1]):
-            tangent = torch.zeros_like(points)
-            tangent[:, axis] = 1
-            moved = torch.func.jvp(decode, (points,), (tangent,))[1]
-            columns.append(moved.reshape(len(points), -1))
-    return torch.stack(columns, dim=2)
-
-
 def metric_tensor(decode: Decode, points: Tensor, batch: int = 1024) -> Array:
-    """G = JᵀJ at points (n, k), as (n, k, k) float64.
+    """G = JᵀJ at points (n, k), as (n, k, k) float64, by exact Jacobians.
 
     Raises ValueError where a point or the decoder's answer is not finite.
     """
+    _check_points(points)
     parts = []
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # torch 2.11's own forward-mode rules warn about torch.jit on their first use.
+        warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
         for piece in points.split(batch):
-            J = jacobian(decode, piece).double()
-            parts.append((J.mT @ J).cpu().numpy())
+            parts.append(metric.metric_tensor(metric.jacobian(decode, piece).double()).cpu().numpy())
     G = np.concatenate(parts)
     finite = np.isfinite(G).all(axis=(1, 2))
     if not finite.all():
@@ -88,20 +74,18 @@ def magnification_factor(G: Array) -> Array:
 
 
 def n_rdm_minus_1(G: Array) -> float:
-    """N · RDM − 1 with RDM = E[Tr G²] / (E[Tr G])², over all points: 0 exactly where G is one multiple of 1."""
+    """N · RDM − 1 of metric tensors (n, k, k). Raises ValueError as `eigenvalues`."""
     eigenvalues(G)
-    trace = np.trace(G, axis1=1, axis2=2)
-    trace_of_square = (G**2).sum(axis=(1, 2))
-    return float(G.shape[1] * trace_of_square.mean() / trace.mean() ** 2 - 1)
+    return float(metric.n_rdm_minus_1(metric.moments(torch.from_numpy(G)).mean(), G.shape[1]))
 
 
 def mixed_points(points: Tensor, seed: int, alpha: float = ALPHA) -> Tensor:
-    """Points between and a little beyond pairs of points (n, k), (Eq. 11): (1 − a) z_i + a z_j, a ~ U(−α₀, 1 + α₀)."""
+    """Each point (n, k) mixed with a random other one (Eq. 11), reaching `alpha` beyond the pairs."""
     _check_points(points)
     rng = np.random.default_rng(seed)
     partner = points[torch.from_numpy(rng.permutation(len(points)))]
-    share = torch.from_numpy(rng.uniform(-alpha, 1 + alpha, (len(points), 1))).to(points.dtype)
-    return (1 - share) * points + share * partner
+    weight = metric.mixing_weight(torch.from_numpy(rng.random(len(points))), alpha)
+    return metric.mix(points, partner, weight.to(points.dtype))
 
 
 def _check_points(points: Tensor) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from flatsort.embedding.metric_tensor import Decode
 from flatsort.eval.geometry.geodesic_refinement import refine
 from flatsort.eval.geometry.geodesics import NEIGHBOURS, Geodesic
 from flatsort.eval.geometry.latent_view import LatentView
 from flatsort.eval.geometry.length_ratios import NODES, PAIRS, apart, length_ratios, pair_geodesics, random_pairs
 from flatsort.eval.geometry.measures import (
     Array,
-    Decode,
     condition_number,
     magnification_factor,
     metric_tensor,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from flatsort.embedding.metric_tensor import Decode
 from flatsort.eval.geometry.geodesics import segments
-from flatsort.eval.geometry.measures import Array, Decode
+from flatsort.eval.geometry.measures import Array
 
 STEPS = 64
 """Steps of one interpolation; time runs from 0 to 1 along it."""
@@ -18,8 +19,9 @@ STEPS = 64
 class Smoothness:
     """Mean size of the second derivative by the interpolation's time, (d,) a channel; smaller is smoother.
 
-    absolute: in the data's unit. relative: divided by the whole interpolation's observed length, pair by pair, so
-    that a space is not called smooth for moving less.
+    absolute: in the data's unit.
+    relative: divided by the whole interpolation's observed length, pair by pair, so that a space is not called smooth
+        for moving less.
     """
 
     absolute: Array

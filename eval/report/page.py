@@ -7,7 +7,7 @@ import html
 import json
 import mimetypes
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import flatsort
-from flatsort.data import BoxTable, Frame, InputError, Sequence
+from flatsort.data import BoxTable, InputError, Sequence
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.progress import Bar
 from flatsort.eval.report.identities import Identity, identities_of, people_over_time
 from flatsort.eval.report.pictures import Crops, SmallVideo
 from flatsort.eval.scores.sequence_scores import score_sequence
@@ -41,7 +42,7 @@ def write_report(
     truth: BoxTable | None = None,
     settings: Mapping[str, str] | None = None,
     pictures: Mapping[str, bytes] | None = None,
-    watch: Callable[[Iterable[Frame]], Iterable[Frame]] = iter,
+    watch: Bar = iter,
 ) -> dict[str, float] | None:
     """Write the report of a sequence's tracks.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from flatsort.data import Detections, Frame, InputError
 from flatsort.data.crops.crop_folder import LabelledFolder, read_crops
 from flatsort.data.opencv import import_cv2
+from flatsort.data.progress import Bar
 from flatsort.embedding import Descriptor, describe, load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 
@@ -42,15 +43,15 @@ def load_for_crops(names: Mapping[str, str]) -> dict[str, Descriptor]:
 def describe_folder(
     folder: LabelledFolder,
     descriptors: Mapping[str, Descriptor],
-    watch: Callable[[Iterable[Frame]], Iterable[Frame]] = iter,
+    bar: Bar = iter,
 ) -> dict[str, NDArray[np.float32]]:
     """The vectors of every crop by label, each (n, d) float32.
 
-    watch: sees pictures of up to 64 crops pass by, for a progress bar. Raises InputError as `describe`, and where an
+    bar: sees pictures of up to 64 crops pass by, for a progress bar. Raises InputError as `describe`, and where an
     image is broken.
     """
     parts: dict[str, list[NDArray[np.float32]]] = {label: [] for label in descriptors}
-    for frame in watch(_pictures(folder)):
+    for frame in bar(_pictures(folder)):
         for label, descriptor in descriptors.items():
             parts[label].append(describe(descriptor, frame))
     return {label: np.concatenate(vectors) for label, vectors in parts.items()}

@@ -34,7 +34,11 @@ _BLOCK = 512  # queries at once: 15 MB of distances for 7,500 crops
 
 @dataclass(frozen=True)
 class PairDistances:
-    """Distances of a uniform sample, and how many pairs it stands for."""
+    """Distances of pairs.
+
+    sample: of a uniform sample of the pairs.
+    pairs: how many it stands for.
+    """
 
     sample: NDArray[np.float32]
     pairs: int
@@ -44,8 +48,10 @@ class PairDistances:
 class Retrieval:
     """One window's queries and pairs, as they can be added up over sequences.
 
-    queries: those with at least one true match in their gallery. first, fifth: how many of them have one among the 1
-    and the 5 nearest. precision: the sum of their average precisions. same, different: pairs of crops.
+    queries: those with at least one true match in their gallery.
+    first, fifth: how many of them have one among the 1 and the 5 nearest.
+    precision: the sum of their average precisions.
+    same, different: pairs of crops.
     """
 
     queries: int
@@ -67,13 +73,17 @@ def retrieval_scores(
 ) -> dict[str, float]:
     """Rank-1, Rank-5, mAP and ROC AUC of one sequence's crops, far and near.
 
-    vectors: (n, d). identities: (n,) who each crop shows. frames: (n,) the frame of each crop. distance: how two
-    vectors are compared. gap, near: frames, at least 1. seed: of the sample, where over a million pairs are
-    of one kind.
-    Returns the `COLUMNS`: shares from 0 to 1, NaN where no crop has a match or no pair is of a kind; then the number of
-    queries with a match, and of the pairs that AUC is measured on.
     Equal distances count against the descriptor: Rank-k as if other people came first, average precision as
     scikit-learn's.
+
+    vectors: (n, d).
+    identities: (n,) who each crop shows.
+    frames: (n,) the frame of each crop.
+    distance: how two vectors are compared.
+    gap, near: frames, at least 1.
+    seed: of the sample, where over a million pairs are of one kind.
+    Returns the `COLUMNS`: shares from 0 to 1, NaN where no crop has a match or no pair is of a kind; then the number of
+    queries with a match, and of the pairs that AUC is measured on.
     Raises ValueError where a shape, a value or the distance is wrong.
     """
     return total([compare(vectors, identities, frames, distance, gap, near, seed)])

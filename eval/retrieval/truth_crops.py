@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,19 +12,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from flatsort.data import BoxTable, Frame, InputError, Sequence, open_sequence, read_ground_truth
+from flatsort.data import BoxTable, InputError, Sequence, open_sequence, read_ground_truth
+from flatsort.data.progress import Bar
 from flatsort.embedding import Descriptor, describe, load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.eval.scores.preprocess import check_truth, counted
-
-Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
 
 
 @dataclass(frozen=True)
 class DescribedPeople:
     """The crops of a sequence that are compared, and their vectors.
 
-    people: (n,) rows of the ground truth. descriptors, vectors: by label; vectors (n, d) float32.
+    name: of the sequence.
+    people: (n,) rows of the ground truth.
+    descriptors: by label.
+    vectors: by label, (n, d) float32.
     """
 
     name: str
@@ -78,7 +80,7 @@ def load_descriptors(names: Mapping[str, str], sequence: Sequence) -> dict[str, 
 
 
 def describe_people(
-    sequence: Sequence, people: BoxTable, descriptors: Mapping[str, Descriptor], watch: Watch = iter
+    sequence: Sequence, people: BoxTable, descriptors: Mapping[str, Descriptor], watch: Bar = iter
 ) -> DescribedPeople:
     """Describe the people in one pass over the images, with all descriptors.
 

@@ -49,7 +49,8 @@ def score_sequence(
 ) -> dict[str, float]:
     """Score the tracks of one sequence: `{column: value}` for each of `COLUMNS`.
 
-    truth: ground truth; with classes it is preprocessed as MOT16, without (-1) as MOT15. tracks: rows with ids.
+    truth: ground truth; with classes it is preprocessed as MOT16, without (-1) as MOT15.
+    tracks: rows with ids.
     length: frames of the sequence, for FAR; without it, the last frame that has a box.
     distractors: classes of ground truth whose tracks are left out.
     Raises ValueError: an identity twice in a frame, a class outside 1 to 13, a box beyond `length`.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from flatsort.data import InputError, Sequence, open_sequence
 from flatsort.data.sequences.sources import find_sequences
@@ -16,10 +16,11 @@ from flatsort.embedding.registry import descriptor_files
 from flatsort.eval.scores.benchmark import count_files
 from flatsort.eval.scores.sequence_scores import Counts, combine
 from flatsort.eval.tables.result_cache import ResultCache
-from flatsort.eval.tables.scores_table import FACTOR, comma_separated, latex, markdown, print_terminal
+from flatsort.eval.tables.scores_table import FACTOR
 from flatsort.tracker.running.batch import write_tracks
-from flatsort.tracker.running.pipeline import FrameTracks
 from flatsort.tracker.running.settings import TrackRun, TrackSettings
+
+T = TypeVar("T")
 
 # The paper's sixteen columns (Chen et al. 2020, Table 2) in its order, the switches' factor beside them, and HOTA.
 TABLE_COLUMNS = (
@@ -27,7 +28,6 @@ TABLE_COLUMNS = (
     *("FM", "MOTA", "MOTP", "MOTAL", "HOTA"),
 )
 BASELINE = "SORT"
-HEADING = "Descriptor"
 
 
 @dataclass(frozen=True)
@@ -59,32 +59,17 @@ class _Cell:
     key: str
 
 
-def parse_rows(descriptors: Iterable[str], settings: TrackSettings) -> list[Row]:
-    """SORT, and a row for each `DESCRIPTOR` or `LABEL=DESCRIPTOR`; `none` stands for SORT and adds nothing.
+def table_rows(descriptors: Mapping[str, str], settings: TrackSettings) -> list[Row]:
+    """SORT, and a row for each descriptor by its label; `none` is the tracker by boxes alone.
 
-    settings: of all rows; the preset of those with a descriptor. Raises InputError where two rows have one label.
+    settings: of all rows; the preset of those with a descriptor. Raises InputError where a label is SORT's.
     """
-    rows = [Row(BASELINE, replace(settings, preset=None, descriptor="none", motion_weight=None, overlap_first=None))]
-    for text in descriptors:
-        label, name = label_of(text)
-        if name == "none":
-            continue
-        if any(label == row.label for row in rows):
-            raise InputError("--descriptor", None, f"{label} is the name of two rows", f"write NAME={name}")
+    rows = [Row(BASELINE, replace(settings, preset="sort", descriptor="none", motion_weight=None, overlap_first=None))]
+    for label, name in descriptors.items():
+        if label == BASELINE:
+            raise InputError("--descriptor", None, f"{label} is the name of two", f"write LABEL={name}")
         rows.append(Row(label, replace(settings, descriptor=name)))
     return rows
-
-
-def label_of(text: str) -> tuple[str, str]:
-    """The label and the name of `LABEL=NAME`; a label of its own for `NAME` alone."""
-    labelled = re.fullmatch(r"([^=,:/]+)=(.+)", text)
-    return (labelled[1], labelled[2]) if labelled else (_short(text), text)
-
-
-def _short(text: str) -> str:
-    """`onnx:weights/osnet.onnx,gate=0.3` as `osnet,gate=0.3`."""
-    head, comma, options = text.partition(",")
-    return (Path(head.partition(":")[2] or head).stem if re.search(r"[:/.]", head) else head) + comma + options
 
 
 def descriptor_table(
@@ -177,7 +162,7 @@ def _without_folders(name: str) -> str:
 def _run(cell: _Cell, cache: ResultCache, step: Callable[[str], None]) -> Counts:
     what = f"{cell.row.label}, {cell.sequence.name}"
 
-    def watch(frames: Iterable[FrameTracks]) -> Iterator[FrameTracks]:
+    def watch(frames: Iterable[T]) -> Iterator[T]:
         for frame in frames:
             yield frame
             step(what)
@@ -196,27 +181,3 @@ def _scores(done: dict[str, Counts], baseline: dict[str, Counts | None]) -> dict
     switches = combine(known).scores()["IDs"] if len(known) == len(done) else math.nan
     values[FACTOR] = switches / values["IDs"] if values["IDs"] else math.inf
     return {column: values[column] for column in TABLE_COLUMNS}
-
-
-def as_json(table: DescriptorTable) -> str:
-    """`{"rows": {label: {column: value}}, "left_out": [...], "failed": [...]}`; a value that is not finite is null."""
-    rows = {
-        label: {column: value if math.isfinite(value) else None for column, value in row.items()}
-        for label, row in table.rows.items()
-    }
-    return json.dumps({"rows": rows, "left_out": table.left_out, "failed": table.failed}, indent=1) + "\n"
-
-
-def print_table(table: DescriptorTable) -> None:
-    """Print the table on the terminal."""
-    from rich.console import Console
-
-    print_terminal(table.rows, Console(highlight=False), HEADING, total=False)
-
-
-FORMATS: dict[str, Callable[[DescriptorTable], str]] = {
-    "markdown": lambda table: markdown(table.rows, HEADING),
-    "csv": lambda table: comma_separated(table.rows, HEADING),
-    "latex": lambda table: latex(table.rows, HEADING, total=False),
-    "json": as_json,
-}

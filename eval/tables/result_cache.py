@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from flatsort import data, embedding, eval, tracker
+from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.files.json_file import read_json
 from flatsort.eval.scores.clear import ClearCounts
 from flatsort.eval.scores.hota import HotaCounts
 from flatsort.eval.scores.identity import IdentityCounts
@@ -52,7 +54,7 @@ class ResultCache:
         try:
             parts = [kind(**_arrays(stored[part])) for part, kind in _PARTS.items()]
             return Counts(*parts)
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError, ValueError):
             return None
 
     def put(self, key: str, counts: Counts) -> None:
@@ -74,7 +76,7 @@ class ResultCache:
         state = path.stat()
         name = str(path.resolve())
         seen = self._seen.get(name)
-        if seen is None or seen[:2] != [state.st_size, state.st_mtime_ns]:
+        if not isinstance(seen, list) or seen[:2] != [state.st_size, state.st_mtime_ns]:
             with path.open("rb") as file:
                 seen = [state.st_size, state.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()]
             self._seen[name] = seen
@@ -103,10 +105,9 @@ def _arrays(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # not there, or cut short: it is made anew
+        return read_json(path, "")
+    except InputError:  # not there, or cut short: it is made anew
         return None
-    return content if isinstance(content, dict) else None
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

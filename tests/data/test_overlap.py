@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import trackeval
 
 from flatsort.data.overlap import overlap
 
 
 def test_equals_trackeval_bit_for_bit() -> None:
-    trackeval = pytest.importorskip("trackeval")
     random = np.random.default_rng(0)
     for count in (0, 1, 7, 60):
         first, second = (np.round(random.uniform(0, 40, (n, 4)), 2) for n in (count, count + 2))

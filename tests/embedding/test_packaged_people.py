@@ -13,7 +13,8 @@ import pytest
 
 from flatsort.data.walkers.scene import WalkersScene, walkers_scene
 from flatsort.embedding import describe, load_descriptor
-from flatsort.embedding.registry import PACKAGED, PACKAGED_NAMES
+from flatsort.embedding.registry import PACKAGED_NAMES
+from flatsort.embedding.weights import WEIGHTS
 
 ROOT = Path(__file__).parents[2]
 LARGEST = 5_000_000  # bytes
@@ -25,12 +26,12 @@ def scene() -> WalkersScene:
 
 
 def test_all_of_them_are_there_and_are_found_by_name() -> None:
-    assert {path.stem for path in PACKAGED.glob("*.onnx")} == set(PACKAGED_NAMES)
+    assert {path.stem for path in WEIGHTS.glob("*.onnx")} == set(PACKAGED_NAMES)
 
 
 @pytest.mark.parametrize("name", PACKAGED_NAMES)
 def test_is_small_and_says_what_it_was_trained_on(name: str) -> None:
-    file = PACKAGED / f"{name}.onnx"
+    file = WEIGHTS / f"{name}.onnx"
     assert file.stat().st_size <= LARGEST
     described = {entry.key: entry.value for entry in onnx.load(file).metadata_props}
     about = json.loads(described["flatsort"])

@@ -19,10 +19,10 @@ from flatsort.embedding import descriptor_names, load_descriptor
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def readme_example() -> str:
-    """The descriptor that the README shows."""
-    blocks = (ROOT / "README.md").read_text().split("```python\n")[1:]
-    return next(block.split("```")[0] for block in blocks if "def load(request)" in block)
+def documented_example() -> str:
+    """The first descriptor that docs/guides/write-a-descriptor.md shows."""
+    page = (ROOT / "docs" / "guides" / "write-a-descriptor.md").read_text(encoding="utf-8")
+    return page.split("```python\n")[1].split("```")[0]
 
 
 def test_none_is_no_descriptor() -> None:
@@ -30,8 +30,8 @@ def test_none_is_no_descriptor() -> None:
 
 
 def test_descriptor_of_your_own(tmp_path: Path) -> None:
-    """The example of the README: one file, used by its path."""
-    (tmp_path / "mean_colour.py").write_text(readme_example())
+    """The example of the documents: one file, used by its path."""
+    (tmp_path / "mean_colour.py").write_text(documented_example())
     descriptor = load_descriptor(str(tmp_path / "mean_colour.py") + ",gate=0.25")
     assert descriptor is not None
     image = np.full((40, 40, 3), (255, 0, 51), np.uint8)
@@ -77,7 +77,7 @@ def test_packaged_weights_are_found_by_name_and_need_no_torch(tmp_path: Path) ->
         sys.modules["torch"] = None
         from pathlib import Path
         from flatsort.embedding import registry
-        registry.PACKAGED = Path({str(tmp_path)!r})
+        registry.WEIGHTS = Path({str(tmp_path)!r})
         found = registry.load_descriptor("fmvae-3000")
         print(found.name, found.distance, found.gate, found.dimension, "fmvae-3000" in registry.descriptor_names())
         try:
@@ -111,13 +111,13 @@ def test_pickle_under_another_name(tmp_path: Path, suffix: str) -> None:
     ],
 )
 def test_bad_options(tmp_path: Path, options: str, message: str) -> None:
-    (tmp_path / "mean_colour.py").write_text(readme_example())
+    (tmp_path / "mean_colour.py").write_text(documented_example())
     with pytest.raises(InputError, match=message):
         load_descriptor(f"{tmp_path / 'mean_colour.py'},{options}")
 
 
 def test_gate_file_sets_distance_and_gate(tmp_path: Path) -> None:
-    (tmp_path / "mean_colour.py").write_text(readme_example())
+    (tmp_path / "mean_colour.py").write_text(documented_example())
     (tmp_path / "gate.json").write_text('{"distance": "cosine", "gate": 0.05}')
     descriptor = load_descriptor(str(tmp_path / "mean_colour.py"), gate=tmp_path / "gate.json")
     assert descriptor is not None
@@ -128,14 +128,19 @@ def test_gate_file_sets_distance_and_gate(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("{", "is not a JSON file"),
-        ("[1]", "has no number `gate`"),
+        ("[1]", "is not a JSON file"),
+        ("{}", "has no number `gate`"),
         ('{"gate": "wide"}', "has no number `gate`"),
         ('{"gate": 0.1}', "distance is None"),
+        ('{"gate": Infinity, "distance": "cosine"}', "the number Infinity, which is not finite"),
+        ('{"gate": ' + "9" * 400 + ', "distance": "cosine"}', "which is not finite"),
+        ('{"gate": 1, "x": ' + "[" * 100_000 + "}", r"is not a JSON file \(nested without end\)"),
+        ('{"gate": 1, "x": ' + "[" * 99 + "]" * 99 + "}", "more than 64 objects and lists within each other"),
         ('{"gate": -1, "distance": "cosine"}', "value is -1.0, expected a positive number"),
     ],
 )
 def test_bad_gate_file(tmp_path: Path, content: str, message: str) -> None:
-    (tmp_path / "mean_colour.py").write_text(readme_example())
+    (tmp_path / "mean_colour.py").write_text(documented_example())
     (tmp_path / "gate.json").write_text(content)
     with pytest.raises(InputError, match=message):
         load_descriptor(str(tmp_path / "mean_colour.py"), gate=tmp_path / "gate.json")
@@ -147,6 +152,13 @@ def test_file_without_load(tmp_path: Path) -> None:
         load_descriptor(str(tmp_path / "empty.py"))
 
 
+OWN = """class Own:
+    name, dimension, distance, gate = "own", {dimension}, "cosine", 0.2
+def load(request):
+    return Own()
+"""
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -154,6 +166,14 @@ def test_file_without_load(tmp_path: Path) -> None:
         ("x = 1\n\n1 / 0\n", r"mine\.py, row 3: cannot be imported \(ZeroDivisionError: division by zero\)"),
         ("import no_such_package\n", r"mine\.py, row 1: cannot be imported \(ModuleNotFoundError: "),
         ("raise SystemExit(3)\n", r"mine\.py, row 1: cannot be imported \(SystemExit: 3\)"),
+        (
+            "def load(request):\n    raise RuntimeError('no\\nGPU')\n",
+            r"mine\.py, row 2: fails in load\(request\) \(RuntimeError: no GPU\)",
+        ),
+        ("def load(request):\n    exit(3)\n", r"mine\.py, row 2: fails in load\(request\) \(SystemExit: 3\)"),
+        ("def load():\n    pass\n", r"mine\.py: fails in load\(request\) \(TypeError: "),
+        (OWN.format(dimension="1.5"), r"mine\.py: fails in load\(request\) \(TypeError: "),
+        (OWN.format(dimension="-1"), r"its load\(request\) returns dimension -1; return an object with name, "),
         ("def load(request):\n    return None\n", r"its load\(request\) returns no name; return an object with name, "),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import trackeval
 
 from flatsort.data import BoxTable
 
@@ -31,7 +32,6 @@ def table() -> Callable[[Rows], BoxTable]:
 
 @pytest.fixture(scope="session")
 def trackeval_metrics() -> list[Any]:
-    trackeval = pytest.importorskip("trackeval")
     quiet = {"PRINT_CONFIG": False}
     return [trackeval.metrics.CLEAR(dict(quiet)), trackeval.metrics.Identity(dict(quiet)), trackeval.metrics.HOTA()]
 
@@ -56,7 +56,6 @@ def oracle(
     trackeval_metrics: list[Any], as_columns: Callable[[dict[str, Any]], dict[str, float]]
 ) -> Callable[..., dict[str, float]]:
     """TrackEval's columns of a sequence in memory: `oracle(truth, tracks, length, benchmark)`."""
-    trackeval = pytest.importorskip("trackeval")
     kind = trackeval.datasets.MotChallenge2DBox
     dataset = object.__new__(kind)  # its constructor wants folders
     dataset.do_preproc = True

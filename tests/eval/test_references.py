@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import motmetrics
 import numpy as np
 import pytest
+import trackeval
 
 from flatsort.data.files.motchallenge import read_ground_truth, read_tracks
 from flatsort.data.files.sequence_info import read_sequence_info
@@ -38,7 +40,6 @@ def trackeval_combined(
     root: Path, tracks: Path, benchmark: str, names: list[str], metrics: list[Any]
 ) -> dict[str, dict[str, Any]]:
     """TrackEval's fields of each sequence and of COMBINED_SEQ."""
-    trackeval = pytest.importorskip("trackeval")
     with contextlib.redirect_stdout(io.StringIO()):
         dataset = trackeval.datasets.MotChallenge2DBox(
             {
@@ -106,7 +107,6 @@ MOTMETRICS_DIFFERS: dict[str, set[str]] = {
 
 @pytest.mark.parametrize("name", MOTMETRICS_DIFFERS)
 def test_agrees_with_motmetrics(name: str, real_data: Path) -> None:
-    motmetrics = pytest.importorskip("motmetrics")
     benchmark, folder, sequence = name.split("/")
     length = read_sequence_info(real_data / benchmark / "train" / sequence).length
     truth = read_ground_truth(real_data / benchmark / "train" / sequence / "gt" / "gt.txt", length)

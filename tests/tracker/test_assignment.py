@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from flatsort.tracker import assignment
-from flatsort.tracker.assignment import assign, uncontested
+from flatsort.tracker.assignment import assign, assign_all, uncontested
 
 
 @pytest.mark.parametrize("dense_cells", [0, 40_000], ids=["by blocks", "dense"])
@@ -42,6 +42,13 @@ def test_ties_and_traps(rows: list[int], columns: list[int], gain: list[float], 
     chosen = assign(np.array(rows, np.int64), np.array(columns, np.int64), np.array(gain, np.float64))
     assert len({rows[k] for k in chosen}) == len({columns[k] for k in chosen}) == len(chosen)
     assert sum(gain[k] for k in chosen) == pytest.approx(total)
+
+
+def test_all_that_can_are_matched_though_it_costs() -> None:
+    gain = np.array([[1.0, 0.9, -5.0], [0.9, -3.0, -5.0]])
+    rows, columns = assign_all(gain)
+    assert sorted(zip(rows.tolist(), columns.tolist(), strict=True)) == [(0, 1), (1, 0)]
+    assert [array.tolist() for array in assign_all(np.array([[-2.0]]))] == [[0], [0]]
 
 
 def test_uncontested() -> None:

@@ -17,6 +17,7 @@ from flatsort.tracker.kalman import (
     VELOCITY_VARIANCE,
     XYAH,
     XYSR,
+    XYWH,
     MotionModel,
 )
 
@@ -50,12 +51,33 @@ def dense_deepsort(measurement: np.ndarray) -> KalmanFilter:
     return dense
 
 
+def dense_default(measurement: np.ndarray) -> KalmanFilter:
+    """The default's eight states: x, y, w, h and their velocities; those of w and h fade."""
+    dense = KalmanFilter(dim_x=8, dim_z=4)
+    dense.F = np.eye(8)
+    dense.F[range(4), range(4, 8)] = 1
+    dense.H = np.eye(4, 8)
+    dense.P = default_noise(measurement[3], 2, 10)
+    dense.x[:4, 0] = measurement
+    return dense
+
+
+def default_noise(height: float, position: float, velocity: float) -> np.ndarray:
+    return np.diag(np.square(np.repeat([position * height / 20, velocity * height / 200], 4)))
+
+
 def step_dense(dense: KalmanFilter, measurement: np.ndarray | None, model: MotionModel) -> None:
     if model is XYSR:
         if dense.x[6, 0] + dense.x[2, 0] <= 0:
             dense.x[6, 0] = 0
         dense.predict()
         noise = dense.R
+    elif model is XYWH:
+        # Fading takes from the mean; the variance is kept, as by process noise that gives back what it took.
+        dense.x[6:] *= 0.8
+        dense.x[6:][dense.x[2:4] + dense.x[6:] <= 0] = 0
+        dense.predict(Q=default_noise(dense.x[3, 0], 1, 1))
+        noise = default_noise(dense.x[3, 0], 1, 1)[:4, :4]
     else:
         dense.predict(Q=deepsort_noise(dense.x[3, 0], 1, 1, 1e-2))
         noise = deepsort_noise(dense.x[3, 0], 1, 1, 1e-1)[:4, :4]
@@ -63,7 +85,10 @@ def step_dense(dense: KalmanFilter, measurement: np.ndarray | None, model: Motio
         dense.update(measurement[:, None], R=noise)
 
 
-@pytest.mark.parametrize(("model", "dense_model"), [(XYSR, dense_sort), (XYAH, dense_deepsort)], ids=["xysr", "xyah"])
+MODELS = {"xysr": (XYSR, dense_sort), "xyah": (XYAH, dense_deepsort), "xywh": (XYWH, dense_default)}
+
+
+@pytest.mark.parametrize(("model", "dense_model"), MODELS.values(), ids=MODELS.keys())
 @pytest.mark.parametrize("seed", range(3))
 def test_equals_the_dense_filter(
     model: MotionModel, dense_model: Callable[[np.ndarray], KalmanFilter], seed: int
@@ -102,13 +127,13 @@ def test_an_area_may_not_shrink_through_zero() -> None:
     assert filters[POSITION, 0, 2] == 100
 
 
-@pytest.mark.parametrize("model", [XYSR, XYAH], ids=["xysr", "xyah"])
+@pytest.mark.parametrize("model", [XYSR, XYAH, XYWH], ids=["xysr", "xyah", "xywh"])
 def test_measure_and_boxes_are_inverse(model: MotionModel) -> None:
     boxes = np.array([[0.0, 0.0, 10.0, 20.0], [-5.5, 3.25, 1.0, 90.0]])
     np.testing.assert_allclose(model.boxes(model.measure(boxes)), boxes)
 
 
-@pytest.mark.parametrize("model", [XYSR, XYAH], ids=["xysr", "xyah"])
+@pytest.mark.parametrize("model", [XYSR, XYAH, XYWH], ids=["xysr", "xyah", "xywh"])
 def test_warp_moves_boxes_like_the_camera(model: MotionModel) -> None:
     boxes = np.array([[100.0, 100.0, 140.0, 200.0], [300.0, 50.0, 350.0, 180.0]])
     filters = model.initiate(model.measure(boxes))
@@ -118,7 +143,7 @@ def test_warp_moves_boxes_like_the_camera(model: MotionModel) -> None:
     np.testing.assert_allclose(filters[POSITION_VARIANCE, :, :2], before[:, :2] * 1.21)
 
 
-@pytest.mark.parametrize("model", [XYSR, XYAH], ids=["xysr", "xyah"])
+@pytest.mark.parametrize("model", [XYSR, XYAH, XYWH], ids=["xysr", "xyah", "xywh"])
 def test_distance_and_determinant_make_up_the_gaussian_density(model: MotionModel) -> None:
     random = np.random.default_rng(0)
     filters = model.initiate(model.measure(np.array([[10.0, 20, 60, 140], [300, 50, 350, 480]])))

@@ -90,6 +90,15 @@ def read_camera(path: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", MOT17)
+@pytest.mark.parametrize(("reference", "least_score"), [("sort-0.6-1", 0.601), ("sort-0.599-1", 0.6)])
+def test_sort_on_mot17(real_data: Path, name: str, reference: str, least_score: float) -> None:
+    """Scores have two decimals: above 0.6 is from 0.61."""
+    detections = np.loadtxt(real_data / "MOT17/val_half" / name / "det/det.txt", delimiter=",", usecols=range(7))
+    ours = track(detections[detections[:, 6] >= least_score], TrackerConfig.sort())
+    assert_same_tracks(ours, real_data / "reference/mot17_val_half" / reference / f"{name}.txt")
+
+
+@pytest.mark.parametrize("name", MOT17)
 @pytest.mark.parametrize("tracker", PUBLISHED)
 def test_published_on_mot17(real_data: Path, tracker: str, name: str) -> None:
     detections = np.loadtxt(real_data / "MOT17/val_half" / name / "det/det.txt", delimiter=",", usecols=range(7))

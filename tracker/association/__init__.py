@@ -3,6 +3,7 @@
 from flatsort.tracker.association.appearance import Appearance
 from flatsort.tracker.association.botsort import BoTSORT
 from flatsort.tracker.association.bytetrack import ByteTrack
+from flatsort.tracker.association.calibrated import Calibrated
 from flatsort.tracker.association.hybridsort import HybridSORT
 from flatsort.tracker.association.ocsort import OCSORT
 from flatsort.tracker.association.overlap import Overlap
@@ -10,6 +11,7 @@ from flatsort.tracker.association.strategy import Association, FrameDetections
 
 # By the name that `TrackerConfig.association` gives them.
 ASSOCIATIONS: dict[str, type[Association]] = {
+    "calibrated": Calibrated,
     "overlap": Overlap,
     "appearance": Appearance,
     "bytetrack": ByteTrack,

@@ -90,7 +90,7 @@ class Appearance(Association):
 
     def ended(self, table: TrackTable) -> Mask:
         """Missed for more than `max_age` frames; a track that is not confirmed yet ends with its first miss."""
-        return missed_beyond(table, self.config.max_age * (table.counts[ID] > 0))
+        return missed_beyond(table, self.config.longest_miss * (table.counts[ID] > 0))
 
     def release(self, table: TrackTable, ended: Mask) -> None:
         """Their slots are free."""

@@ -19,16 +19,6 @@ _POSITION, _VELOCITY = 1 / 20, 1 / 160
 class OwnSide(MotionModel):
     """Centre, width and height; the noise of x and width goes by the width, that of y and height by the height."""
 
-    def measure(self, boxes: Floats) -> Floats:
-        """(n, 4) `xyxy` boxes as centre x, centre y, width, height."""
-        size = boxes[:, 2:] - boxes[:, :2]
-        return np.concatenate((boxes[:, :2] + size * 0.5, size), axis=1)
-
-    def boxes(self, positions: Floats) -> Floats:
-        """(n, 4) positions as `xyxy` boxes."""
-        half = positions[:, 2:] * 0.5
-        return np.concatenate((positions[:, :2] - half, positions[:, :2] + half), axis=1)
-
     def variance(self, noise: Noise, positions: Floats) -> Floats:
         """The variances, `(..., n, 4)`."""
         constant, squared_weight = noise
@@ -95,9 +85,8 @@ class BoTSORT(ByteTrack):
         coupling[rows] = _rows_first(coupled)
 
     def shown(self, table: TrackTable, frame: int) -> Mask:
-        """All that are seen now, tentative ones too, as the authors' code does."""
-        super().shown(table, frame)
-        shown: Mask = table.misses == 0
+        """As ByteTrack, and tentative tracks too, as the authors' code does."""
+        shown: Mask = super().shown(table, frame) | (table.misses == 0)
         return shown
 
 

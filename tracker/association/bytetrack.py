@@ -74,7 +74,7 @@ class ByteTrack(Association):
     def update(self, table: TrackTable, rows: Integers, detections: FrameDetections, columns: Integers) -> None:
         """A second detection confirms."""
         table.extra["confirmed"][rows] = True
-        table.extra["returned"][rows] |= table.misses[rows] > self.config.max_age + 1
+        table.extra["returned"][rows] |= table.misses[rows] > self.config.longest_miss + 1
         super().update(table, rows, detections, columns)
 
     def ended(self, table: TrackTable) -> Mask:
@@ -85,7 +85,7 @@ class ByteTrack(Association):
         """
         confirmed, returned = table.extra["confirmed"], table.extra["returned"]
         missed = table.misses > 0
-        ended: Mask = missed & (~confirmed | returned) | (table.misses > self.config.max_age + 1)
+        ended: Mask = missed & (~confirmed | returned) | (table.misses > self.config.longest_miss + 1)
         # Of a tracked and a lost one in the same place the one ends that was seen for fewer frames, first to last.
         tracked, lost = (~missed).nonzero()[0], (missed & ~ended).nonzero()[0]
         boxes = table.boxes()
@@ -106,10 +106,10 @@ class ByteTrack(Association):
         super().start(table, detections, unmatched[good])
 
     def shown(self, table: TrackTable, frame: int) -> Mask:
-        """Seen now and confirmed, as all are in the first frame."""
+        """Confirmed, as all are in the first frame, and missed for at most `coast` frames."""
         if frame == 1:
             table.extra["confirmed"][:] = True
-        shown: Mask = table.extra["confirmed"] & (table.misses == 0)
+        shown: Mask = table.extra["confirmed"] & (table.misses <= self.config.coast)
         return shown
 
 

@@ -41,6 +41,8 @@ class HybridSORT(OCSORT):
 
     points = 4
 
+    unknown = frozenset({"recent", "score_before"})
+
     def columns(self) -> dict[str, tuple[tuple[int, ...], type]]:
         """As OC-SORT, with directions of the corners.
 

@@ -34,6 +34,8 @@ class OCSORT(Overlap):
     # How many points of a box have their direction compared.
     points = 1
 
+    unknown = frozenset({"recent"})
+
     def columns(self) -> dict[str, tuple[tuple[int, ...], type]]:
         """last: the newest observation (a box and its score), or the first detection.
 

@@ -7,21 +7,11 @@ import numpy as np
 from flatsort.tracker.assignment import assign
 from flatsort.tracker.association.strategy import Association, FrameDetections, Mask, Pairs, missed_beyond
 from flatsort.tracker.boxes import Floats, overlapping_pairs
-from flatsort.tracker.kalman import POSITION
 from flatsort.tracker.track_table import ID, MISSES, STREAK, TrackTable
 
 
 class Overlap(Association):
     """Bewley et al., "Simple Online and Realtime Tracking" (ICIP 2016), as its reference implementation does it."""
-
-    def predict(self, table: TrackTable, camera: Floats | None) -> None:
-        """As ever; and tracks whose area or ratio has left the possible end."""
-        super().predict(table, camera)
-        if self.model.layout == "xysr":
-            positions = table.filters[POSITION]
-            squared_width = positions[:, 2] * positions[:, 3]
-            if squared_width.min(initial=1.0) <= 0:
-                table.keep(squared_width > 0)
 
     def match(self, table: TrackTable, detections: FrameDetections) -> Pairs:
         """The largest total overlap, and then pairs below the threshold are dropped."""
@@ -29,7 +19,7 @@ class Overlap(Association):
 
     def ended(self, table: TrackTable) -> Mask:
         """Missed for more than `max_age` frames."""
-        return missed_beyond(table, self.config.max_age)
+        return missed_beyond(table, self.config.longest_miss)
 
     def shown(self, table: TrackTable, frame: int) -> Mask:
         """Seen now, and `n_init` times in a row after the first; in the first frames everything that was seen."""

@@ -43,11 +43,11 @@ class FrameDetections:
         return len(self.rows)
 
     def unmatched(self, taken: Integers) -> Integers:
-        """The index of all but those `taken`, in the order of their boxes, whatever order they were handed in."""
+        """The index of all but those `taken`, in the order of their boxes and scores, not as handed in."""
         free = np.ones(len(self.rows), bool)
         free[taken] = False
         rest = free.nonzero()[0]
-        return rest[np.lexsort(self.boxes[rest].T)] if len(rest) > 1 else rest
+        return rest[np.lexsort((self.scores[rest], *self.boxes[rest].T))] if len(rest) > 1 else rest
 
 
 class Association(ABC):
@@ -56,6 +56,9 @@ class Association(ABC):
     A strategy writes `match`, `ended` and `shown`, and overrides what else its paper does otherwise. Arrays that it
     keeps a track are `columns` of the table, which drops, saves and restores them with the track.
     """
+
+    # Columns whose entries may be NaN, where a track has none.
+    unknown: frozenset[str] = frozenset()
 
     def __init__(self, config: TrackerConfig) -> None:
         self.config = config
@@ -76,6 +79,9 @@ class Association(ABC):
         if camera is not None:
             self.model.warp(table.filters, camera)
         table.predict()
+
+    def observe(self, table: TrackTable, detections: FrameDetections) -> None:  # noqa: B027 - most do not learn
+        """Learn from what the detector says about this frame, before anything is matched."""
 
     @abstractmethod
     def match(self, table: TrackTable, detections: FrameDetections) -> Pairs:

@@ -8,11 +8,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from flatsort.data.opencv import import_cv2
 from flatsort.tracker.drawing.picture import FONT, INK, Colour, Image
+
+cv2 = import_cv2()
 
 # Turning the hue by the golden angle keeps neighbouring ids far apart for any number of ids.
 GOLDEN_ANGLE = math.pi * (3.0 - math.sqrt(5.0))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.opencv import import_cv2
+
+cv2 = import_cv2()
 
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]

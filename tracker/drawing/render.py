@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Many
 from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import cv2
 import numpy as np
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path, prepare_folder
+from flatsort.data.opencv import import_cv2
+from flatsort.data.progress import Bar
 from flatsort.tracker.drawing.draw import Trails, draw_boxes, draw_trails
 from flatsort.tracker.drawing.picture import Image, plain_background
 from flatsort.tracker.drawing.strip import Strip
@@ -23,7 +23,9 @@ from flatsort.tracker.drawing.switch_pictures import Switch, SwitchPicture
 from flatsort.tracker.drawing.switch_rows import SwitchRows, TrackedRow
 
 if TYPE_CHECKING:
-    from flatsort.data import Frame, Sequence
+    from flatsort.data import Sequence
+
+cv2 = import_cv2()
 
 TRAIL_SECONDS = 1.5
 ENDLESS = sys.maxsize
@@ -31,7 +33,6 @@ ENDLESS = sys.maxsize
 FRAME_RATE = 30.0
 # 16K: a plain picture of this side still fits the memory.
 LARGEST_PICTURE = 16384
-Watch = Callable[[Iterable["Frame"]], Iterable["Frame"]]
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv")
 
@@ -50,7 +51,7 @@ class Drawing(Protocol):
         """Write what there is; the sequence has ended, or failed."""
 
 
-def render(sequence: Sequence, tracks: BoxTable, drawings: Many[Drawing], watch: Watch = iter) -> None:
+def render(sequence: Sequence, tracks: BoxTable, drawings: Many[Drawing], watch: Bar = iter) -> None:
     """Show every frame of a sequence to the drawings, up to the last that one of them wants.
 
     watch: sees the frames pass by, for a progress bar. Where the sequence has no images, the drawings see a plain
@@ -105,7 +106,7 @@ class Video:
         self._tracks = tracks
         self._rate = frame_rate or FRAME_RATE
         self._trails = Trails(max(2, round(TRAIL_SECONDS * self._rate)))
-        self._writer: cv2.VideoWriter | None = None
+        self._writer: Any = None
         self._files = ExitStack()
 
     def add(self, index: int, image: Image) -> None:
@@ -120,7 +121,7 @@ class Video:
         self._writer.write(picture)
         self.frames += 1
 
-    def _open(self, width: int, height: int) -> cv2.VideoWriter:
+    def _open(self, width: int, height: int) -> Any:
         temporary = self._files.enter_context(atomic_path(self.path))
         writer = cv2.VideoWriter(str(temporary), cv2.VideoWriter.fourcc(*"mp4v"), self._rate, (width, height))
         if not writer.isOpened():

@@ -5,14 +5,16 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
+from flatsort.data.opencv import import_cv2
 from flatsort.tracker.drawing.draw import colour_of
 from flatsort.tracker.drawing.picture import FONT, INK, PAPER, Image, cut, write_picture
+
+cv2 = import_cv2()
 
 COLUMNS, ROWS = 10, 3
 CELL_WIDTH, CELL_HEIGHT, CAPTION, GAP, MARGIN, HEADER, TIMELINE = 112, 224, 24, 10, 28, 64, 44

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
+from flatsort.data.opencv import import_cv2
 from flatsort.tracker.drawing.draw import colour_of, draw_label
 from flatsort.tracker.drawing.picture import FONT, INK, PAPER, Image, cut, write_picture
+
+cv2 = import_cv2()
 
 PANEL_WIDTH, PANEL_HEIGHT, GAP, MARGIN, HEADER, CAPTION = 360, 480, 12, 28, 60, 34
 # A person fills this part of a panel's height: the rest shows who was in the way.

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from flatsort.data.boxtable import BoxTable
+from flatsort.data.opencv import import_cv2
 from flatsort.tracker.drawing.picture import FONT, INK, PAPER, Image, write_picture
 from flatsort.tracker.drawing.switch_pictures import (
     CAPTION,
@@ -23,6 +23,8 @@ from flatsort.tracker.drawing.switch_pictures import (
     draw_panel,
     plan_panels,
 )
+
+cv2 = import_cv2()
 
 LABEL = 34  # pixels above a row, for its label
 

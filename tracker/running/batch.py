@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
-from flatsort.data import InputError
 from flatsort.data.files.writers import open_writer
-from flatsort.tracker.running.pipeline import FrameTracks
+from flatsort.data.progress import Bar
 from flatsort.tracker.running.settings import TrackRun
 
-SUFFIXES = {"mot": ".txt", "json": ".json", "csv": ".csv", "parquet": ".parquet"}
-Watch = Callable[[Iterable[FrameTracks]], Iterable[FrameTracks]]
 
-
-def check_format(name: str) -> str:
-    """The suffix of a format's files. Raises `InputError` for a format that is unknown, or not installed."""
-    if name not in SUFFIXES:
-        raise InputError("--format", None, f"is {name!r}", f"use one of {', '.join(SUFFIXES)}")
-    if name == "parquet" and find_spec("pyarrow") is None:
-        raise InputError("--format", None, "parquet needs pyarrow", "pip install 'flatsort[parquet]'")
-    return SUFFIXES[name]
-
-
-def write_tracks(run: TrackRun, path: Path, watch: Watch = iter) -> int:
+def write_tracks(run: TrackRun, path: Path, watch: Bar = iter) -> int:
     """Track a sequence into a file, whose suffix says the format; returns the number of frames.
 
     watch: sees the tracks of each frame pass by, for a progress bar. A sequence that cannot be read to its end, or an

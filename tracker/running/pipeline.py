@@ -13,6 +13,7 @@ from flatsort.data.boxtable import Detections
 from flatsort.data.errors import InputError
 from flatsort.embedding import describe
 from flatsort.tracker.boxes import nms as suppress
+from flatsort.tracker.running.camera_file import CameraMotionFile
 
 if TYPE_CHECKING:
     from flatsort.data import Frame, Sequence
@@ -62,7 +63,7 @@ def track_sequence(
     min_confidence: float | None = None,
     nms: float | None = None,
     min_height: float | None = None,
-    camera_motion: CameraMotion | None = None,
+    camera_motion: CameraMotion | CameraMotionFile | None = None,
 ) -> Iterator[FrameTracks]:
     """Track a sequence frame by frame; one `FrameTracks` a frame, also where it has no detections.
 
@@ -80,7 +81,9 @@ def track_sequence(
         yield FrameTracks(frame.index, tracks.ids, tracks.boxes, tracks.scores)
 
 
-def _motion(sequence: Sequence, frame: Frame, camera_motion: CameraMotion) -> NDArray[np.float64]:
+def _motion(sequence: Sequence, frame: Frame, camera_motion: CameraMotion | CameraMotionFile) -> NDArray[np.float64]:
+    if isinstance(camera_motion, CameraMotionFile):
+        return camera_motion.at(frame.index)
     if frame.image is None:
         cure = "give a source with images or leave --camera-motion out"
         raise InputError(str(sequence.source), None, f"frame {frame.index} has no image for the camera motion", cure)

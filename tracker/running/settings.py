@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flatsort.data import InputError, open_sequence
+from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected, has_detections
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
+from flatsort.tracker.running.camera_file import CameraMotionFile, find_camera_file
 from flatsort.tracker.running.pipeline import FrameTracks, track_sequence
 from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
     from flatsort.data import Sequence
+    from flatsort.data.detection.detected import DetectedSequence
     from flatsort.embedding import Descriptor
+    from flatsort.tracker.running.camera_motion import CameraMotion
 
-CAMERA_MOTIONS = ("none", "flow", "ecc")
+# Ways to estimate the camera's motion from the images; another value of the setting is a file or folder of motions.
+ESTIMATED = ("flow", "ecc")
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
+    "default": Preset(TrackerConfig, gate_of_descriptor=True),
     "sort": Preset(TrackerConfig.sort),
     "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
     "joint": Preset(TrackerConfig.joint, gate_of_descriptor=True),
@@ -42,54 +48,99 @@ PRESETS: dict[str, Preset] = {
     "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
     # Chen et al. 2020, App. A.3.
     "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
+    # As published, without the appearance that BoT-SORT and Hybrid-SORT can add.
+    "bytetrack": Preset(TrackerConfig.bytetrack),
+    "ocsort": Preset(TrackerConfig.ocsort),
+    "botsort": Preset(TrackerConfig.botsort),
+    "hybridsort": Preset(TrackerConfig.hybridsort),
 }
+
+
+def one_of(names: Iterable[str]) -> str:
+    """The names as a sentence lists them: `a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _setting(help: str, default: Any = None) -> Any:
+    """A field of the settings, with the line that the command says about it as an option."""
+    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True)
 class TrackSettings:
     """How sequences are tracked; None leaves a value to the preset.
 
-    preset: without one, `sort` where there is no descriptor and `deepsort` where there is one.
+    Each field is an option of `flatsort track` and `flatsort table`, and its `metadata["help"]` says what it does.
+    preset: without one, the tracker's default, with a descriptor and without.
     descriptor: a name or file for `embedding.load_descriptor`.
-    min_confidence, nms, min_height: see `tracker.pipeline.keep_detections`.
-    max_age, n_init, motion_weight, overlap_first: see `TrackerConfig`.
+    min_confidence, nms, min_height: see `tracker.running.pipeline.keep_detections`.
+    A field of the name of one of `TrackerConfig` changes that.
+    camera_motion: "none"; estimated from the images by "flow" or "ecc"; or a file of affine matrices in BoT-SORT's
+        format, or a folder with one a sequence.
 
     Raises `InputError` for settings out of range, or that contradict each other.
     """
 
-    preset: str | None = None
-    descriptor: str = "none"
-    min_confidence: float | None = None
-    nms: float | None = None
-    min_height: float | None = None
-    max_age: int | None = None
-    n_init: int | None = None
-    motion_weight: float | None = None
-    overlap_first: float | None = None
-    camera_motion: str = "none"
+    preset: str | None = _setting(f"{one_of(PRESETS)}.")
+    descriptor: str = _setting("Appearance: none, fmvae, hsv, pca, FILE.onnx, ...", "none")
+    min_confidence: float | None = _setting("Drop detections with a lower score.")
+    nms: float | None = _setting("Drop detections that better ones cover by more than this.")
+    min_height: float | None = _setting("Drop detections with fewer pixels of height.")
+    max_age: int | None = _setting("Frames that a track may be missed before it ends.")
+    n_init: int | None = _setting("Detections in a row that confirm a track.")
+    motion_weight: float | None = _setting("Share of motion, against appearance, in the cost of a match: 0 to 1.")
+    overlap_first: float | None = _setting(
+        "Where overlap alone is this large and has no rival, do not ask for appearance: 0 (never) to 1."
+    )
+    detector: str | None = _setting(
+        "Find people first: motion, FILE.onnx, torchvision:NAME or FILE.py. Default where a source comes without "
+        f"detections: {DEFAULT_DETECTOR}."
+    )
+    classes: str | None = _setting(
+        "Names of the detector's classes to keep, with commas between, or all. Default: person, where it knows it."
+    )
+    camera_motion: str = _setting(
+        f"Compensate a moving camera: none, {one_of(ESTIMATED)}, or a file of affine matrices (BoT-SORT's format).",
+        "none",
+    )
 
     def __post_init__(self) -> None:
         self._one_of("--preset", self.preset, (None, *PRESETS))
-        self._one_of("--camera-motion", self.camera_motion, CAMERA_MOTIONS)
+        self._check_camera_motion()
         if self.nms is not None and not 0 <= self.nms <= 1:
             raise InputError("--nms", None, f"is {self.nms}", "give an overlap from 0 to 1")
         for option, value in (("--min-confidence", self.min_confidence), ("--min-height", self.min_height)):
             if value is not None and value != value:
                 raise InputError(option, None, "is not a number", "give a number or leave it out")
-        appearance = self.config().association == "appearance"
+        name, association = self.preset_name, self.config().association
+        appearance = association == "appearance"
+        either = association == "calibrated"
         if appearance and self.descriptor == "none":
-            name = self.preset_name
-            raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or use sort")
+            raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or leave it out")
         own_gate = appearance and not PRESETS[self.preset_name].gate_of_descriptor
         if own_gate and re.search(r",(gate|distance)=", self.descriptor):
             problem = f"{self.preset_name} has a distance and a gate of its own"
-            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use deepsort")
-        if not appearance and self.descriptor != "none":
-            raise InputError("--preset", None, "sort uses no descriptor", "leave --descriptor out, or use deepsort")
+            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use the default")
+        if not appearance and not either and self.descriptor != "none":
+            raise InputError("--preset", None, f"{name} uses no descriptor", "leave one of both out")
         if not appearance and self.motion_weight is not None:
-            raise InputError("--motion-weight", None, "sort does not weigh motion", "leave it out, or use deepsort")
+            raise InputError(
+                "--motion-weight", None, f"{name} does not weigh motion so", "leave it out, or use deepsort"
+            )
         if not appearance and self.overlap_first is not None:
-            raise InputError("--overlap-first", None, "sort has overlap alone", "leave it out, or use deepsort")
+            raise InputError("--overlap-first", None, f"{name} has no use for it", "leave it out, or use deepsort")
+        if association in ("bytetrack", "botsort") and self.n_init is not None:
+            raise InputError("--n-init", None, f"{name} confirms with the second detection", "leave it out")
+
+    def _check_camera_motion(self) -> None:
+        given = self.camera_motion
+        if given not in ("none", *ESTIMATED) and not Path(given).exists():
+            cure = f"use one of none, {', '.join(ESTIMATED)}, or an existing file of affine matrices"
+            raise InputError("--camera-motion", None, f"is {given!r}", cure)
+        if given != "none" and self.config().association in ("ocsort", "hybridsort"):
+            problem = f"{self.preset_name} does not move its observations with a camera"
+            raise InputError("--camera-motion", None, problem, "leave it out, or use botsort")
 
     @staticmethod
     def _one_of(option: str, value: object, known: tuple[object, ...]) -> None:
@@ -100,17 +151,20 @@ class TrackSettings:
     @property
     def preset_name(self) -> str:
         """The preset in force."""
-        return self.preset or ("sort" if self.descriptor == "none" else "deepsort")
+        return self.preset or "default"
 
-    def config(self, descriptor: Descriptor | None = None) -> TrackerConfig:
-        """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open."""
+    def config(self, descriptor: Descriptor | None = None, frame_rate: float | None = None) -> TrackerConfig:
+        """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open.
+
+        frame_rate: frames a second, where the source tells.
+        """
         preset = PRESETS[self.preset_name]
-        changes: dict[str, Any] = {}
+        changes: dict[str, Any] = {"frame_rate": frame_rate}
         if descriptor is not None and preset.gate_of_descriptor:
             changes.update(distance=descriptor.distance, gate=descriptor.gate)
-        for name in ("max_age", "n_init", "motion_weight", "overlap_first"):
-            if getattr(self, name) is not None:
-                changes[name] = getattr(self, name)
+        for known in fields(TrackerConfig):
+            if getattr(self, known.name, None) is not None:
+                changes[known.name] = getattr(self, known.name)
         try:
             return replace(preset.config(), **changes)
         except ValueError as error:
@@ -121,39 +175,48 @@ class TrackSettings:
 
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
-        check_detections(source, detections)
-        if self.descriptor == "none" and self.camera_motion == "none":
-            return TrackRun(self, open_sequence(source, detections=detections, images=False), None)
+        if self.detector is not None or not has_detections(source, detections):
+            return self.on(self._detected(source, detections))
+        if self.classes is not None:
+            raise InputError("--classes", None, "is for a detector's classes", "leave it out, or name a --detector")
+        if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
+            return self.on(open_sequence(source, detections=detections, images=False))
         run = self.on(open_sequence(source, detections=detections))
         if self._needs_images(run.descriptor):
             return run
         return replace(run, sequence=open_sequence(source, detections=detections, images=False))
 
+    def _detected(self, source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> DetectedSequence:
+        if detections is not None:
+            raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
+        return detected(source, self.detector or DEFAULT_DETECTOR, self.classes)
+
     def on(self, sequence: Sequence) -> TrackRun:
         """Track a sequence that is open already.
 
-        Raises `InputError` as `embedding.load_descriptor`, and where something needs images that are not there.
+        Raises `InputError` as `embedding.load_descriptor`, where something needs images that are not there, and where a
+        file of the camera's motion is not one of this sequence.
         """
         descriptor = load_descriptor(self.descriptor, sequence=sequence)
         if self._needs_images(descriptor) and not sequence.has_images:
-            what = f"descriptor {self.descriptor}" if self.camera_motion == "none" else "--camera-motion"
+            what = "--camera-motion" if self.camera_motion in ESTIMATED else f"descriptor {self.descriptor}"
             raise InputError(
                 str(sequence.source), None, f"has no images, which {what} needs", "add them, or leave it out"
             )
-        return TrackRun(self, sequence, descriptor)
+        return TrackRun(self, sequence, descriptor, self._camera_file(sequence))
+
+    def _camera_file(self, sequence: Sequence) -> CameraMotionFile | None:
+        if self.camera_motion in ("none", *ESTIMATED):
+            return None
+        file = CameraMotionFile(find_camera_file(Path(self.camera_motion), sequence.name))
+        if sequence.length is not None and len(file) != sequence.length:
+            problem = f"has {len(file)} lines, {sequence.name} {sequence.length} frames"
+            raise InputError(file.path, None, problem, "give the file of this sequence")
+        return file
 
     def _needs_images(self, descriptor: Descriptor | None) -> bool:
         stored = isinstance(descriptor, FrameDescriptor)
-        return self.camera_motion != "none" or not (descriptor is None or stored)
-
-
-def check_detections(source: str | PathLike[str] | int, detections: str | PathLike[str] | None) -> None:
-    """Raise `InputError` where neither an option nor the source names a file of detections."""
-    if detections is None and not Path(str(source), "det", "det.txt").exists():
-        if not Path(str(source), "seqinfo.ini").exists():
-            open_sequence(source)  # what is wrong with the source itself comes first
-        cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
-        raise InputError(str(source), None, "comes without detections", cure)
+        return self.camera_motion in ESTIMATED or not (descriptor is None or stored)
 
 
 @dataclass(frozen=True)
@@ -163,18 +226,19 @@ class TrackRun:
     settings: TrackSettings
     sequence: Sequence
     descriptor: Descriptor | None
+    camera_file: CameraMotionFile | None = None
 
     def __iter__(self) -> Iterator[FrameTracks]:
         settings = self.settings
         preset = PRESETS[settings.preset_name]
-        motion = None
-        if settings.camera_motion != "none":
+        motion: CameraMotion | CameraMotionFile | None = self.camera_file
+        if settings.camera_motion in ESTIMATED:
             from flatsort.tracker.running.camera_motion import CameraMotion
 
             motion = CameraMotion(settings.camera_motion)
         return track_sequence(
             self.sequence,
-            Tracker(settings.config(self.descriptor)),
+            Tracker(settings.config(self.descriptor, self.sequence.frame_rate)),
             self.descriptor,
             min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
             nms=preset.nms if settings.nms is None else settings.nms,

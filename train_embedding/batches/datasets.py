@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from flatsort.data.crops.person_crops import Watch, unwatched
 from flatsort.data.errors import InputError
+from flatsort.data.progress import Watch, unwatched
+from flatsort.train_embedding.presets.changes import nearest
 from flatsort.train_embedding.presets.settings import DataConfig
-from flatsort.train_embedding.presets.values import nearest
 
 # The module of `data` that loads each data set.
 MODULES = {
@@ -39,8 +39,9 @@ class DataSet(Protocol):
 def load_data(config: DataConfig, *, fewest: int = 1, watch: Watch = unwatched) -> DataSet:
     """Load the named data set.
 
-    fewest: how many crops a data set of crops must have. watch: sees its frames pass by. Raises InputError where there
-    is none of this name or its files are not usable.
+    fewest: how many crops a data set of crops must have.
+    watch: sees its frames pass by.
+    Raises InputError where there is none of this name or its files are not usable.
     """
     if config.name not in MODULES:
         cure = f"did you mean {nearest(config.name, MODULES)}?"

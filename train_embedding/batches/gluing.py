@@ -26,9 +26,13 @@ def glue_tracklets(
 ) -> NDArray[np.int64]:
     """The tracklet of each detection after gluing, (n,) int64.
 
-    batches: the mined tracklets. vectors: (n, d) embeddings; sources, frames (n,), boxes (n, 4) `xyxy`, sorted by
-    source and frame. Pairs are glued from the nearest on, as long as the distance is one that only `glue_error` of the
-    people seen side by side fall below, and no two detections of a glued tracklet share a frame.
+    Pairs are glued from the nearest on, as long as the distance is one that only `glue_error` of the people seen side
+    by side fall below, and no two detections of a glued tracklet share a frame.
+
+    batches: the mined tracklets.
+    vectors: (n, d) embeddings.
+    sources, frames: (n,), by which the rows are sorted.
+    boxes: (n, 4) `xyxy`.
     """
     config, members = batches.config, batches.members
     tail, head, whole = (

@@ -15,7 +15,11 @@ _ALONE = 0.3
 
 
 class TrackletBatch(NamedTuple):
-    """rows: (2, n), two crops of each of n tracklets. unknown: (n, n) bool, of one source and never seen together."""
+    """Two crops of each of n tracklets.
+
+    rows: (2, n).
+    unknown: (n, n) bool, pairs of one source that were never seen together.
+    """
 
     rows: NDArray[np.int64]
     unknown: NDArray[np.bool_]

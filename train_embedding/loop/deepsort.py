@@ -3,98 +3,224 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from collections.abc import Sequence as Ordered
-from dataclasses import dataclass
-from os import PathLike
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from flatsort.data.crops.labelled_crops import LabelledCrops, load
-from flatsort.data.crops.person_crops import Watch, unwatched
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from flatsort.data.crops.labelled_crops import MARGIN, SIZE, LabelledCrops
 from flatsort.data.errors import InputError
-from flatsort.data.files.atomic import prepare_folder
-from flatsort.train_embedding.loop.deepsort_run import MODEL_FILE, STATE_FILE, DeepSortRun, DeepSortSettings
-from flatsort.train_embedding.loop.display import Display
-from flatsort.train_embedding.loop.loop import INTERRUPTED
+from flatsort.embedding.crop_input import CropInput
+from flatsort.embedding.networks.deepsort import DIMENSION, DeepSort, DeepSortConfig, folded, save_deepsort
+from flatsort.embedding.ranges import inside
+from flatsort.eval.retrieval.ranking import compare, total
+from flatsort.train_embedding.batches.crop_augmentation import augment
+from flatsort.train_embedding.batches.labelled_batches import IdentityBatches, held_out_identities
+from flatsort.train_embedding.loop.loop import Result, run
+from flatsort.train_embedding.loop.task import Row, Schedule, Task
+from flatsort.train_embedding.loop.trainer import cosine
+from flatsort.train_embedding.objective.cosine_softmax import CosineSoftmax
+from flatsort.train_embedding.objective.draws import generator
+
+INPUT = CropInput(SIZE)
+PER_HELD_OUT = 25  # crops of a held-out identity that are described, evenly spread over time
+DESCRIBED_AT_ONCE = 64
+# A track lives 30 frames without a detection (DeepSORT); crops closer in time are told apart by motion.
+LEAST_GAP = 30
 
 
 @dataclass(frozen=True)
-class DeepSortResult:
-    """How a run ended.
+class DeepSortSettings:
+    """How DeepSORT's network is trained, by Adam as Wojke and Bewley (2018). Raises ValueError naming the field.
 
-    model: the checkpoint. reason: why it stopped at `step`. rank_1, auc: on the held-out identities as last measured,
-    None where their crops are all too close in time to tell.
+    width, stem: of the network, as `DeepSortConfig`.
+    steps: of the run.
+    identities: in a batch.
+    crops: of each identity in a batch.
+    learning_rate: at the start; it falls to a hundredth along half a cosine. Twice theirs: runs here are of hundreds of
+        steps, theirs of a hundred thousand.
+    evaluate_every: steps between evaluations, with which checkpoints are written.
+    log_every: steps between rows of the history.
     """
 
-    model: Path
-    step: int
-    reason: str
-    rank_1: float | None
-    auc: float | None
-    training_identities: int
-    held_out_identities: int
+    width: int = 16
+    stem: str = "strided"
+    steps: int = 4000
+    identities: int = 16
+    crops: int = 4
+    learning_rate: float = 2e-3
+    evaluate_every: int = 200
+    log_every: int = 10
+
+    def __post_init__(self) -> None:
+        DeepSortConfig(self.width, self.stem)
+        inside(self, "[1, inf)", "steps", "crops", "evaluate_every", "log_every")
+        inside(self, "[2, inf)", "identities")
+        inside(self, "(0, inf)", "learning_rate")
+
+    @property
+    def schedule(self) -> Schedule:
+        """When the run is logged, evaluated and saved."""
+        return Schedule(self.steps, self.log_every, self.evaluate_every, self.evaluate_every)
+
+    @property
+    def network(self) -> DeepSortConfig:
+        """The network's part of the settings."""
+        return DeepSortConfig(self.width, self.stem)
+
+
+class DeepSortRun(Task):
+    """One run's `task.Task`: network, classifier, optimiser and batches, and the step that ties them."""
+
+    columns = ("step", "loss", "accuracy", "kappa", "learning_rate", "validation_rank_1", "validation_auc")
+    rank = 0
+
+    def __init__(self, settings: DeepSortSettings, data: LabelledCrops, seed: int) -> None:
+        self.settings, self.data, self.seed = settings, data, seed
+        self.schedule = settings.schedule
+        held_out = np.isin(data.identities, held_out_identities(data, seed))
+        rows = np.flatnonzero(~held_out)
+        self.held_out = thinned(data.identities, np.flatnonzero(held_out))
+        self.batches = IdentityBatches(data.identities, rows, settings.identities, settings.crops, seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(generator(seed, 2).initial_seed()) % 2**63)
+            self.network = DeepSort(settings.network)
+            self.classifier = CosineSoftmax(len(self.batches.numbers), DIMENSION)
+        self.module = nn.ModuleDict({"network": self.network, "classifier": self.classifier})
+        self.optimizer = torch.optim.Adam(self.module.parameters(), lr=settings.learning_rate, fused=True)
+        self.step = 0
+        self.last: Row = {}
+        self.area: float | None = None
+
+    def advance(self, progress: float) -> None:
+        """One step; `progress` is the share of the run that is done. Raises InputError where the loss is not finite."""
+        rate = self.settings.learning_rate * cosine(progress, 0.01)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        rows, classes = self.batches.rows(self.step)
+        random = np.random.default_rng([self.seed, 3, self.step])
+        x = normalised(augment(self.data.crops[rows], SIZE, MARGIN, random))
+        target = torch.from_numpy(classes)
+        self.module.train()
+        logits = self.classifier(self.network(x))
+        loss = self.classifier.loss(logits, target)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            problem = f"loss is {value}; stopped, the last good checkpoint is kept"
+            raise InputError(f"step {self.step + 1}", None, problem, "lower the learning rate")
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.step += 1
+        self.last = {
+            "step": self.step,
+            "loss": value,
+            "accuracy": float((logits.argmax(1) == target).float().mean()),
+            "kappa": float(self.classifier.scale.detach()),
+            "learning_rate": rate,
+        }
+
+    def row(self) -> Row:
+        """The history's row for the step just taken."""
+        return self.last
+
+    @torch.no_grad()
+    def evaluate(self) -> Row:
+        """Rank-1 and area under the ROC curve on the held-out identities, `LEAST_GAP` frames apart.
+
+        None where their crops are all too close in time to tell.
+        """
+        data, rows = self.data, self.held_out
+        network = folded(self.network)
+        parts = np.array_split(rows, math.ceil(len(rows) / DESCRIBED_AT_ONCE))
+        vectors = np.concatenate(
+            [network(torch.from_numpy(INPUT.normalise(data.boxes[part]))).numpy() for part in parts]
+        )
+        if not np.isfinite(vectors).all():
+            problem = "a held-out descriptor is not finite; stopped, the last good checkpoint is kept"
+            raise InputError(f"step {self.step}", None, problem, "lower the learning rate")
+        sequences = [data.sequences[rows] == place for place in np.unique(data.sequences[rows])]
+        scores = total(
+            compare(vectors[own], data.identities[rows][own], data.frames[rows][own], "cosine", LEAST_GAP)
+            for own in sequences
+        )
+        rank_1, self.area = (None if math.isnan(scores[name]) else scores[name] for name in ("far Rank-1", "far AUC"))
+        return {"validation_rank_1": rank_1, "validation_auc": self.area}
+
+    def terms(self, row: Row) -> str:
+        """Loss, the softmax's κ, the learning rate, and the last area under the ROC curve."""
+        area = "-" if self.area is None else f"{self.area:.3f}"
+        rate = row["learning_rate"]
+        return f"loss {row['loss']:.3f} κ {row['kappa']:.1f} rate {rate:.1e} held-out AUC {area}"
+
+    def about(self) -> Row:
+        """What made this run."""
+        return {
+            "seed": self.seed,
+            "settings": asdict(self.settings),
+            "sequences": list(self.data.names),
+            "training_identities": len(self.batches.numbers),
+            "training_crops": sum(map(len, self.batches.members)),
+            "held_out_identities": len(np.unique(self.data.identities[self.held_out])),
+        }
+
+    def fixed(self, about: Row) -> Row:
+        """All of it, the settings one by one."""
+        others = {name: about.get(name) for name in self.about() if name != "settings"}
+        return others | {f"settings.{name}": value for name, value in about["settings"].items()}
+
+    def load_state_dict(self, state: Row) -> None:
+        """Restore the step."""
+        self.step = state["step"]
+
+    def save_model(self, path: Path) -> None:
+        """Write the network, without its classifier."""
+        training: dict[str, Any] = {**self.about(), "step": self.step}
+        save_deepsort(path, self.network, training=training, descriptor=described())
 
 
 def train_deepsort(
-    sources: Ordered[str | PathLike[str]],
+    settings: DeepSortSettings,
+    data: LabelledCrops,
     output: Path,
     *,
-    settings: DeepSortSettings | None = None,
     minutes: float | None = None,
     seed: int = 0,
     resume: bool = False,
     quiet: bool = False,
-    data: LabelledCrops | None = None,
-    watch: Watch = unwatched,
     stop: Callable[[], bool] | None = None,
-) -> DeepSortResult:
-    """Train until the last step or until the time is used, whichever comes first; the learning rate falls with both.
+) -> Result:
+    """Train as `loop.run`, some identities of each sequence held out for validation.
 
-    sources: MOTChallenge folders with images and ground truth. Some identities of each are held out for validation.
-    output: folder for `model.safetensors`, `state.safetensors` and `history.json`. minutes: of training, resumed parts
-    included; a run under a time budget depends on the machine's speed, any other is the same every time, and after a
-    kill the same as the uninterrupted one. data: crops loaded before, instead of those of `sources`. watch: a bar over
-    the frames that crops are cut from. stop: asked after each step whether to end there.
-    Raises InputError: unusable sources, a folder with another run, a loss that is not finite, a full disk.
+    `held_out` has validation_rank_1 and validation_auc. Raises InputError: no four people in a sequence, and as
+    `loop.run`.
     """
-    settings = settings or DeepSortSettings()
-    if not resume and (output / STATE_FILE).is_file():
-        raise InputError(output, None, "holds a run already", "add --resume to go on, or choose another --output")
-    prepare_folder(output)
-    run = DeepSortRun(settings, data or load(sources, watch=watch), seed)
-    budget = math.inf if minutes is None else 60 * minutes
-    elapsed = run.resume(output) if resume else 0.0
-    started = time.monotonic() - elapsed
-    found: tuple[float | None, float | None] | None = None
-    with Display(settings.steps, run.step, quiet=quiet) as display:
-        interrupted = False
-        while run.step < settings.steps and (elapsed < budget or not run.step) and not interrupted:
-            row = run.advance(elapsed / max(budget, 1e-9))
-            elapsed = time.monotonic() - started
-            last = run.step == settings.steps or elapsed >= budget
-            interrupted = not last and stop is not None and stop()
-            due = run.step % settings.evaluate_every == 0 or last
-            if due:
-                found = row["validation_rank_1"], row["validation_auc"] = run.evaluate()
-            if due or (run.step - 1) % settings.log_every == 0:
-                run.history.add(row)
-                display.move(run.step, terms(row, found))
-            if due or interrupted:
-                run.save(output, time.monotonic() - started)
-    if interrupted:
-        reason = INTERRUPTED
-    else:
-        reason = "all steps done" if run.step == settings.steps else f"time budget of {minutes:g} minutes used"
-    rank_1, auc = found or run.evaluate()
-    about = run.about()
-    people, others = about["training_identities"], about["held_out_identities"]
-    return DeepSortResult(output / MODEL_FILE, run.step, reason, rank_1, auc, people, others)
+    task = DeepSortRun(settings, data, seed)
+    return run(task, output, minutes=minutes, resume=resume, quiet=quiet, stop=stop)
 
 
-def terms(row: dict[str, Any], validated: tuple[float | None, float | None] | None) -> str:
-    """What the progress bar says."""
-    area = "-" if validated is None or validated[1] is None else f"{validated[1]:.3f}"
-    rate = row["learning_rate"]
-    return f"loss {row['loss']:.3f} κ {row['kappa']:.1f} rate {rate:.1e} held-out AUC {area}"
+def thinned(identities: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """At most `PER_HELD_OUT` of the rows of each identity, evenly spread."""
+    kept: list[NDArray[np.int64]] = []
+    for number in np.unique(identities[rows]):
+        own = rows[identities[rows] == number]
+        kept.append(own[np.unique(np.linspace(0, len(own) - 1, min(PER_HELD_OUT, len(own))).round().astype(int))])
+    return np.sort(np.concatenate(kept))
+
+
+def normalised(x: Tensor) -> Tensor:
+    """(n, 3, h, w) BGR, 0 to 255, as the network takes it: `INPUT.normalise` for tensors."""
+    mean, std = (torch.tensor(values)[:, None, None] for values in (INPUT.mean, INPUT.std))
+    return (x.flip(1) / INPUT.scale - mean) / std
+
+
+def described() -> dict[str, Any]:
+    """How crops are prepared and descriptors compared, as checkpoints and ONNX files carry it."""
+    values = {field.name: getattr(INPUT, field.name) for field in fields(INPUT)}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {**plain, "distance": "cosine"}

@@ -1,10 +1,8 @@
-"""The progress bar of a training run, with the quantities of the paper's Figure 12."""
+"""The progress bar of a training run."""
 
 from __future__ import annotations
 
-import math
 from types import TracebackType
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -33,14 +31,6 @@ class Display:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
-
-    def show(self, row: dict[str, Any], kappa: float) -> None:
-        """Move to the row's step and show the phase, λ, the root of Ĉ over κ, the KL, and flatness as N · RDM − 1."""
-        flat = "" if row["n_rdm_minus_1"] is None else f" N·RDM−1 {row['n_rdm_minus_1']:.2g}"
-        who = "" if row["identity"] is None else f" InfoNCE {row['identity']:.2f}"
-        bound = f"/{kappa:g}" if kappa else ""
-        terms = f"λ {row['lambda']:.2g} √Ĉ {math.sqrt(row['c_hat']):.4f}{bound} KL {row['kl']:.1f}{flat}{who}"
-        self.move(row["step"], f"{row['phase']} {terms}")
 
     def move(self, step: int, terms: str) -> None:
         """Move to the step and show these terms."""

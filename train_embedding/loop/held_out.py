@@ -6,10 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from flatsort.embedding.metric_tensor import Moments, mix, mixing_weight, n_rdm_minus_1, probes
 from flatsort.embedding.networks.vae import Model
 from flatsort.train_embedding.objective.draws import generator
-from flatsort.train_embedding.objective.flatness import Moments, probes, scale_free_penalty
-from flatsort.train_embedding.objective.mixup import mix, mixing_weight
 
 # Two seeds differ by some percent, and it takes about a second on one core.
 _POINTS, _PROBES, _AT_ONCE = 128, 1, 32
@@ -31,5 +30,5 @@ def held_out_flatness(model: Model, crops: NDArray[np.float32], alpha0: float, s
             probes(model.decode, points, signs)
             for points, signs in zip(z.split(_AT_ONCE), directions.split(_AT_ONCE, dim=1), strict=True)
         ]
-    moments = Moments(*(torch.cat(values).mean() for values in zip(*parts, strict=True)))
-    return float(scale_free_penalty(moments.trace, moments.squared_trace, z.shape[1]))
+    everywhere = Moments(*map(torch.cat, zip(*parts, strict=True)))
+    return float(n_rdm_minus_1(everywhere.mean(), z.shape[1]))

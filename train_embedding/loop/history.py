@@ -9,16 +9,11 @@ from typing import Any
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
 
-COLUMNS = (
-    "step", "phase", "loss", "reconstruction", "error", "c_hat", "kl", "beta", "lambda", "flatness", "c2",
-    "n_rdm_minus_1", "identity", "validation_loss", "validation_error",
-)  # fmt: skip
-
 
 class History:
     """Columns of equal length, one row a logged step; None where a quantity was not computed."""
 
-    def __init__(self, columns: dict[str, list[Any]] | None = None, names: tuple[str, ...] = COLUMNS) -> None:
+    def __init__(self, names: tuple[str, ...], columns: dict[str, list[Any]] | None = None) -> None:
         self.columns: dict[str, list[Any]] = {name: columns[name] if columns else [] for name in names}
 
     def add(self, row: dict[str, Any]) -> None:

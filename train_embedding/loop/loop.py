@@ -1,150 +1,118 @@
-"""The training loop (Algorithm 1) on Lightning Fabric: one code for CPU, GPU, bf16 and several processes."""
+"""The training loop, once for every task: time budget, evaluations, checkpoints, history, interruption, resuming."""
 
 from __future__ import annotations
 
 import math
-import os
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
-from lightning_fabric import Fabric
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
-from flatsort.train_embedding.batches.datasets import DataSet, load_data
 from flatsort.train_embedding.loop.display import Display
 from flatsort.train_embedding.loop.history import Scalars
-from flatsort.train_embedding.loop.trainer import STATE_FILE, Trainer
-from flatsort.train_embedding.presets.settings import ComputeConfig, Settings
+from flatsort.train_embedding.loop.state import MODEL_FILE, STATE_FILE, Position, load_run, refuse_not_finite, save_run
+from flatsort.train_embedding.loop.task import Row, Task
+from flatsort.train_embedding.objective.ranks import world
 
 INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended: the last step, why, the last evaluation's held-out quantities, and which process this is."""
+    """How a run ended.
 
+    model: the checkpoint.
+    step: the last one.
+    reason: why it stopped there.
+    held_out: what the last evaluation measured, by column of the history.
+    rank: this process; the first one speaks for all.
+    """
+
+    model: Path
     step: int
     reason: str
-    validation_loss: float
-    validation_error: float
-    rank: int
+    held_out: Row
+    rank: int = 0
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user ended it; its state is saved."""
+        return self.reason == INTERRUPTED
 
 
-def make_fabric(settings: Settings) -> Fabric:
-    """Fabric for the configured processes; under torchrun, for those that it started."""
-    compute = settings.compute
-    devices = int(os.environ.get("LOCAL_WORLD_SIZE", compute.devices))
-    strategy = "ddp" if devices > 1 else "auto"
-    nodes = int(os.environ.get("WORLD_SIZE", devices)) // devices
-    fabric = Fabric(
-        accelerator=compute.accelerator,
-        devices=devices,
-        num_nodes=max(1, nodes) if "LOCAL_WORLD_SIZE" in os.environ else 1,
-        strategy=strategy,
-        precision=chosen_precision(compute),  # type: ignore[arg-type]
-    )
-    fabric.launch()
-    size, training = fabric.world_size, settings.training
-    if training.batch % size or settings.objective.points % size:
-        raise InputError(
-            "training.batch",
-            None,
-            f"{training.batch} cannot be shared by {size} processes",
-            f"take a multiple of {size}",
-        )
-    return fabric
-
-
-def chosen_precision(compute: ComputeConfig) -> str:
-    """The precision that "auto" stands for on this machine."""
-    if compute.precision != "auto":
-        return compute.precision
-    if compute.accelerator != "cpu" and torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in torch 2.11
-    return "bf16-mixed" if known.get("avx512_bf16") or known.get("amx_bf16") else "32-true"
-
-
-def train(
-    settings: Settings,
+def run(
+    task: Task,
     output: Path,
     *,
-    seed: int = 0,
     minutes: float | None = None,
     resume: bool = False,
     quiet: bool = False,
-    preset: str = "",
-    dataset: DataSet | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Result:
-    """Train until the last step, the time budget, or no better validation loss; write checkpoints to `output`.
+    """Train until the last step, until the time is used, or until the task has enough; checkpoints go to `output`.
 
+    output: folder for `model.safetensors`, `state.safetensors`, `history.json` and TensorBoard's scalars.
+    minutes: of training, resumed parts included; a run with a time budget depends on the machine's speed, any other is
+        the same every time, and after a kill the same as the uninterrupted one.
+    resume: go on from the state in `output`.
+    quiet: no progress bar.
     stop: asked after each step whether to end there, in a run of one process.
-    Raises InputError: unusable data, κ out of reach after the initial phase, a term that is not finite, a full disk.
+    Raises InputError: a folder with another run, a value that is not finite, a full disk, and as the task does.
     """
-    started = time.monotonic()
-    warnings.filterwarnings(
-        "ignore", message=".*torch.jit.script. is deprecated", category=FutureWarning
-    )  # torch's own
-    fabric = make_fabric(settings)
     check_output(output, resume=resume)
-    fabric.barrier()
-    trainer = Trainer(settings, dataset or load_data(settings.data), fabric, seed, preset)
-    if resume:
-        trainer.resume(output)
-    training = settings.training
-    begun = trainer.progress
-    first = fabric.global_rank == 0
-    scalars = Scalars(output / "tensorboard", trainer.step + 1) if first else None
-    evaluation: tuple[float, float] | None = None
-    reason = "all steps done"
-    with Display(training.steps, trainer.step, quiet=quiet or not first) as display:
-        while trainer.step < training.steps:
-            terms = trainer.advance(share_spent(started, begun, minutes))
-            step = trainer.step
-            evaluated: tuple[float | None, float | None] = (None, None)
-            if step % training.evaluate_every == 0 or step == training.steps:
-                evaluated = evaluation = trainer.evaluate()
-                better = evaluation[0] < trainer.best
-                trainer.best, trainer.worse = min(trainer.best, evaluation[0]), 0 if better else trainer.worse + 1
-            if (step - 1) % training.log_every == 0 or evaluated[0] is not None:
-                row = trainer.row(terms, evaluated)
-                trainer.history.add(row)
-                display.show(row, settings.constraint.kappa)
+    schedule, budget = task.schedule, math.inf if minutes is None else 60 * minutes
+    at = load_run(task, output, budget) if resume else Position.start(task)
+    started = time.monotonic() - at.elapsed
+    first = task.rank == 0
+    scalars = Scalars(output / "tensorboard", task.step + 1) if first else None
+    held_out: Row | None = None
+    ended, saved = "", -1
+    over = task.step > 0 and at.elapsed >= budget
+    with Display(schedule.steps, task.step, quiet=quiet or not first) as display:
+        while task.step < schedule.steps and not over:
+            at.progress = min(1.0, max(at.progress, task.step / schedule.steps, at.elapsed / max(budget, 1e-9)))
+            task.advance(at.progress)
+            at.elapsed = time.monotonic() - started
+            over = time_is_over(task, at.elapsed, budget)
+            last = over or task.step == schedule.steps
+            asked = not last and stop is not None and stop()
+            evaluated: Row | None = None
+            if last or task.step % schedule.evaluate_every == 0:
+                refuse_not_finite(task)
+                held_out = evaluated = task.evaluate()
+            if evaluated is not None or (task.step - 1) % schedule.log_every == 0:
+                row = dict.fromkeys(task.columns) | task.row() | (evaluated or {})
+                at.history.add(row)
+                display.move(task.step, task.terms(row))
                 if scalars:
                     scalars.add(row)
-            check_reachable(trainer, display)
-            if training.patience and trainer.worse >= training.patience:
-                reason = f"no better validation loss in {trainer.worse} evaluations"
+            remark, enough = task.check(), task.enough()
+            if remark:
+                display.note(remark)
+            if enough or asked:
+                ended = enough or INTERRUPTED
                 break
-            if minutes is not None and step % training.log_every == 0:
-                over = time.monotonic() - started > 60 * minutes
-                if fabric.broadcast(over):
-                    reason = f"time budget of {minutes:g} minutes used"
-                    break
-            if stop is not None and stop():
-                reason = INTERRUPTED
-                break
-            if step % training.save_every == 0:
-                trainer.save(output)
-    trainer.save(output)
+            if task.step % schedule.save_every == 0:
+                save_run(task, output, at)
+                saved = task.step
+    if saved != task.step:
+        save_run(task, output, at)
     if scalars:
         scalars.close()
-    evaluation = evaluation or trainer.evaluate()
-    return Result(trainer.step, reason, *evaluation, fabric.global_rank)
+    if not ended:
+        ended = "all steps done" if task.step == schedule.steps else f"time budget of {minutes:g} minutes used"
+    return Result(output / MODEL_FILE, task.step, ended, held_out or task.evaluate(), task.rank)
 
 
-def share_spent(started: float, begun: float, minutes: float | None) -> float:
-    """The share of the run that is done by its time budget, where `begun` of it was done when this part started."""
-    if not minutes:
-        return begun if minutes is None else 1.0
-    return begun + (1 - begun) * (time.monotonic() - started) / (60 * minutes)
+def time_is_over(task: Task, elapsed: float, budget: float) -> bool:
+    """Whether the budget is used, as the first process sees it."""
+    if math.isinf(budget):
+        return False
+    if world()[1] > 1 and task.step % task.schedule.log_every:  # to ask at every step would make them wait
+        return False
+    return task.agree(elapsed >= budget)
 
 
 def check_output(output: Path, *, resume: bool) -> None:
@@ -152,18 +120,3 @@ def check_output(output: Path, *, resume: bool) -> None:
     if not resume and (output / STATE_FILE).is_file():
         raise InputError(output, None, "holds a run already", "add --resume to go on, or choose another --output")
     prepare_folder(output)
-
-
-def check_reachable(trainer: Trainer, display: Display) -> None:
-    """Say that κ is out of reach when the initial phase has ended without it, with the figure to set."""
-    constraint, config = trainer.constraint, trainer.settings.constraint
-    if not constraint.gave_up or constraint.steps != config.initial_steps:
-        return
-    problem = (
-        f"not reached in the initial phase of {config.initial_steps} steps: "
-        f"the error is {math.sqrt(constraint.c_hat or 0.0):.4g}"
-    )
-    cure = f"set constraint.kappa={constraint.reachable_kappa():.3g}, or raise constraint.initial_steps"
-    if config.unreachable == "stop":
-        raise InputError(f"constraint.kappa={config.kappa:g}", None, problem, cure)
-    display.note(f"constraint.kappa={config.kappa:g}: {problem}; goes on with the constraint violated; {cure}")

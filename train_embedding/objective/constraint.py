@@ -11,6 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from flatsort.data.errors import InputError
+from flatsort.embedding.ranges import inside, one_of
+
 # The exponent of one update stays within this, so that one bad batch cannot throw β across its whole range.
 LARGEST_EXPONENT = 0.5
 
@@ -19,11 +22,15 @@ LARGEST_EXPONENT = 0.5
 class ConstraintConfig:
     """Settings of the controller. Raises ValueError naming the field that is out of range.
 
-    `kappa` bounds the root of the averaged squared error, in the data's units; 0 switches the constraint off: β is
-    `beta_initial` for good and there is no initial phase. `nu` is Eq. 14's step with C and κ² in units of κ², `tau` its
-    sharpness, `alpha` the memory of Ĉ (Eq. 15). "Initialise β ≫ 1" in the paper means λ ≫ 1: `beta_initial` is far
-    below 1. `initial_steps` bounds the initial phase; where it ends with Ĉ > κ², `unreachable` says whether to stop or
-    to continue with the constraint violated.
+    kappa: κ, bounds the root of the averaged squared error, in the data's units; 0 switches the constraint off: β is
+        `beta_initial` for good and there is no initial phase.
+    nu: ν, the step of Eq. 14, with C and κ² in units of κ².
+    tau: τ, its sharpness.
+    alpha: α, the memory of Ĉ (Eq. 15).
+    beta_initial: far below 1, as "initialise β ≫ 1" in the paper means λ ≫ 1.
+    beta_minimum, beta_maximum: bounds of β.
+    initial_steps: bounds the initial phase.
+    unreachable: where that ends with Ĉ > κ², "stop", or "continue" with the constraint violated.
     """
 
     kappa: float
@@ -37,17 +44,12 @@ class ConstraintConfig:
     unreachable: str = "stop"
 
     def __post_init__(self) -> None:
-        if not self.kappa >= 0:
-            raise ValueError(f"kappa: {self.kappa} is negative")
-        for field in ("nu", "tau", "beta_initial", "beta_minimum", "initial_steps"):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field}: {getattr(self, field)} is not positive")
-        if not 0 <= self.alpha < 1:
-            raise ValueError(f"alpha: {self.alpha} is not in [0, 1)")
-        if not self.beta_minimum <= self.beta_initial <= self.beta_maximum:
-            raise ValueError(f"beta_initial: {self.beta_initial} is not in [beta_minimum, beta_maximum]")
-        if self.unreachable not in ("stop", "continue"):
-            raise ValueError(f"unreachable: {self.unreachable!r} is not one of stop, continue")
+        inside(self, "[0, inf)", "kappa")
+        inside(self, "(0, inf)", "nu", "tau", "beta_minimum", "beta_maximum")
+        inside(self, "[1, inf)", "initial_steps")
+        inside(self, "[0, 1)", "alpha")
+        inside(self, f"[{self.beta_minimum:g}, {self.beta_maximum:g}]", "beta_initial")
+        one_of(self, "unreachable", ("stop", "continue"))
 
 
 def moving_average(previous: float | None, value: float, alpha: float) -> float:
@@ -102,6 +104,21 @@ class Constraint:
     def reachable_kappa(self) -> float:
         """The κ to set: the error that was reached and 5 % above it, so that the moving average gets below."""
         return 1.05 * math.sqrt(self.c_hat or 0.0)
+
+    def out_of_reach(self) -> str | None:
+        """At the end of an initial phase without Ĉ < κ²: what to set, where the run is to continue; else None.
+
+        Raises InputError that says it where the run is to stop.
+        """
+        config = self.config
+        if not self.gave_up or self.steps != config.initial_steps:
+            return None
+        error = f"the error is {math.sqrt(self.c_hat or 0.0):.4g}"
+        problem = f"not reached in the initial phase of {config.initial_steps} steps: {error}"
+        cure = f"set constraint.kappa={self.reachable_kappa():.3g}, or raise constraint.initial_steps"
+        if config.unreachable == "stop":
+            raise InputError(f"constraint.kappa={config.kappa:g}", None, problem, cure)
+        return f"constraint.kappa={config.kappa:g}: {problem}; goes on with the constraint violated; {cure}"
 
     def state_dict(self) -> dict[str, Any]:
         """The state as JSON values."""

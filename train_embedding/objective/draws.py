@@ -21,8 +21,11 @@ def generator(seed: int, *stream: int) -> torch.Generator:
 class Draws(NamedTuple):
     """Draws for a whole batch of n samples.
 
-    `posterior` (n, latents) and `prior` (K, n, latents) standard normal, `partner` (points,) indices into the batch,
-    `weight` (points,) uniform in [0, 1), `directions` (probes, points, latents) of ±1.
+    posterior: (n, latents), standard normal.
+    prior: (K, n, latents), standard normal.
+    partner: (points,), indices into the batch.
+    weight: (points,), uniform in [0, 1).
+    directions: (probes, points, latents) of ±1.
     """
 
     posterior: Tensor

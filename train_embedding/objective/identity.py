@@ -11,20 +11,25 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from flatsort.embedding.ranges import inside
+
 
 @dataclass(frozen=True)
 class IdentityConfig:
     """Settings of the identity term. Raises ValueError naming the field that is out of range.
 
-    `weight` weighs the term beside the error averaged per dimension; 0 leaves it out. `temperature` is in units of the
-    batch's mean squared distance, so that the term does not depend on the latent space's scale. A batch holds two crops
-    of each of `tracklets` tracklets, at least `together` of them from frames that they share with others of the batch:
-    the hard negatives. `augment` changes the colours of views, takes detail from some and hides parts of others; boxes
-    are jittered and mirrored either way. `glue` times during a run, evenly spread, tracklets are glued by the current
-    embedding over at most `longest_gap` frames; `glue_error` is the share of people seen side by side who are as near
-    as that. `colours_alone` is the share of the views that are not reconstructed of which only the colours are read
-    (`embedding.networks.ShapesAndColours`), so that the convolutions, which overfit to the people of the training
-    videos, add to the colours and do not replace them; it needs `model.colours`.
+    weight: of the term beside the error averaged per dimension; 0 leaves it out.
+    temperature: in units of the batch's mean squared distance, so that the latent space's scale does not matter.
+    tracklets: in a batch, two crops of each.
+    together: how many of them, at least, are from frames that they share with others of the batch: hard negatives.
+    augment: change the colours of views, take detail from some and hide parts of others; boxes are jittered and
+        mirrored either way.
+    glue: how often during a run, evenly spread, tracklets are glued by the current embedding.
+    longest_gap: frames that they are glued over at most.
+    glue_error: share of people seen side by side who are as near as those that are glued.
+    colours_alone: share of the views that are not reconstructed of which only the colours are read
+        (`ShapesAndColours`), so that the convolutions, which overfit to the people of the training videos, add to the
+        colours and do not replace them; it needs `model.colours`.
     """
 
     weight: float = 0.0
@@ -38,28 +43,21 @@ class IdentityConfig:
     colours_alone: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.weight >= 0:
-            raise ValueError(f"weight: {self.weight} is negative")
-        if not self.temperature > 0:
-            raise ValueError(f"temperature: {self.temperature} is not positive")
-        if self.tracklets < 2:
-            raise ValueError(f"tracklets: {self.tracklets} is not at least 2")
-        if not 0 <= self.together <= self.tracklets:
-            raise ValueError(f"together: {self.together} is not in [0, {self.tracklets}]")
-        for field, value in (("glue", self.glue), ("longest_gap", self.longest_gap)):
-            if value < 0:
-                raise ValueError(f"{field}: {value} is negative")
-        if not 0 < self.glue_error < 1:
-            raise ValueError(f"glue_error: {self.glue_error} is not in (0, 1)")
-        if not 0 <= self.colours_alone <= 1:
-            raise ValueError(f"colours_alone: {self.colours_alone} is not in [0, 1]")
+        inside(self, "[0, inf)", "weight", "glue", "longest_gap")
+        inside(self, "(0, inf)", "temperature")
+        inside(self, "[2, inf)", "tracklets")
+        inside(self, f"[0, {self.tracklets}]", "together")
+        inside(self, "(0, 1)", "glue_error")
+        inside(self, "[0, 1]", "colours_alone")
 
 
 def identity_loss(z: Tensor, unknown: Tensor, temperature: float) -> Tensor:
     """InfoNCE over two views of n tracklets, a scalar.
 
-    z: (2 n, d), the first views and then the second. unknown: (n, n) bool, the pairs of tracklets that may or may not
-    be one person; they are left out. A pair's logit is −‖z_i − z_j‖² / (temperature · mean ‖z_i − z_j‖²).
+    A pair's logit is −‖z_i − z_j‖² / (temperature · mean ‖z_i − z_j‖²).
+
+    z: (2 n, d), the first views and then the second.
+    unknown: (n, n) bool, the pairs of tracklets that may or may not be one person; they are left out.
     """
     n = len(unknown)
     # By products: the gradient of `torch.cdist` is many times slower on a CPU.

@@ -1,4 +1,10 @@
-"""The training objective, term by term: reconstruction, the bound on the KL, and flatness (Eq. 3, 4, 9, 12, 13)."""
+"""The training objective as the paper states it, term by term.
+
+The bound F on the KL (Eq. 3) is the prior's: `HierarchicalPrior.kl`. The Lagrangian (Eq. 4) is `lagrangian`, and its
+multiplier follows `constraint.next_beta` (Eq. 14). `Objective.forward` adds the flatness of the decoder, weighted by η
+(Eq. 9), at points mixed by `Objective.points` (Eq. 11), as `flatness.paper_penalty` (Eq. 12) with
+`flatness.c_squared` (Eq. 13) or its scale-free form. How several processes share a batch is left to `SharedObjective`.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +15,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from flatsort.embedding.networks.vae import Model
-from flatsort.train_embedding.objective.draws import Draws
-from flatsort.train_embedding.objective.flatness import (
+from flatsort.embedding.metric_tensor import (
     Moments,
     exact,
     finite_difference,
-    paper_penalty,
+    mix,
+    mixing_weight,
+    n_rdm_minus_1,
     probes,
-    scale_free_penalty,
 )
+from flatsort.embedding.networks.vae import Model
+from flatsort.embedding.ranges import inside, one_of
+from flatsort.train_embedding.objective.draws import Draws
+from flatsort.train_embedding.objective.flatness import c_squared, paper_penalty, scale_free_penalty
 from flatsort.train_embedding.objective.identity import IdentityConfig, identity_loss
-from flatsort.train_embedding.objective.mixup import mix, mixing_weight
-from flatsort.train_embedding.objective.ranks import gather_rows, mean_over_ranks, own_rows
 
 ESTIMATORS = ("exact", "finite-difference", "probes")
 
@@ -30,13 +37,19 @@ ESTIMATORS = ("exact", "finite-difference", "probes")
 class ObjectiveConfig:
     """Settings of the flatness term. Raises ValueError naming the field that is out of range.
 
-    `eta` weighs the penalty beside the error averaged per dimension; 0 leaves the VHP-VAE. `form` is "scale-free"
-    (N · RDM − 1) or "paper" (‖G − c²1‖²); `c2` is then "mean", "one" (ablation) or "zero" (ablation: no identity term).
-    `points` mixed points a batch; `mixup` false takes the encoded points themselves (ablation); `alpha0` is Eq. 11's
-    reach. `per_value` divides G by the number of observed values, as the error is averaged over them: the reading of
-    the paper's η = 300 and 3000. `inside_beta` multiplies η by β, as where the KL's weight covers the whole of Eq. 12.
-    `probes` counts random probes, `step` is σ of Eq. 10, `c2_memory` the memory of the moving average that the probes'
-    c² comes from.
+    eta: weight of the penalty beside the error averaged per dimension; 0 leaves the VHP-VAE.
+    estimator: of the moments of G: "exact", "finite-difference" (Eq. 10) or "probes".
+    form: "scale-free" (N · RDM − 1) or "paper" (‖G − c²1‖², Eq. 12).
+    c2: of the paper's form: "mean" (Eq. 13), "one" (ablation) or "zero" (ablation: no identity term).
+    points: latent points a batch where the decoder shall be flat.
+    mixup: mix them (Eq. 11); false takes the encoded points themselves (ablation, Eq. 9).
+    alpha0: Eq. 11's reach beyond the pairs.
+    per_value: divide G by the number of observed values, as the error is averaged over them: the reading of the
+        paper's η = 300 and 3000.
+    inside_beta: multiply η by β, as where the KL's weight covers the whole of Eq. 12.
+    probes: random probes a point.
+    step: σ of Eq. 10.
+    c2_memory: memory of the moving average that the probes' c² comes from.
     """
 
     eta: float = 0.0
@@ -53,33 +66,28 @@ class ObjectiveConfig:
     c2_memory: float = 0.9
 
     def __post_init__(self) -> None:
-        for field, allowed in (
-            ("estimator", ESTIMATORS),
-            ("form", ("scale-free", "paper")),
-            ("c2", ("mean", "one", "zero")),
-        ):
-            if getattr(self, field) not in allowed:
-                raise ValueError(f"{field}: {getattr(self, field)!r} is not one of {', '.join(allowed)}")
+        one_of(self, "estimator", ESTIMATORS)
+        one_of(self, "form", ("scale-free", "paper"))
+        one_of(self, "c2", ("mean", "one", "zero"))
         if self.c2 != "mean" and self.form != "paper":
             raise ValueError(f"c2: {self.c2!r} needs form = 'paper'; the scale-free form has no c²")
-        for field in ("eta", "alpha0"):
-            if not (getattr(self, field) >= 0 and math.isfinite(getattr(self, field))):
-                raise ValueError(f"{field}: {getattr(self, field)} is not a finite number of at least 0")
-        for field in ("points", "probes"):
-            if getattr(self, field) < 1:
-                raise ValueError(f"{field}: {getattr(self, field)} is not at least 1")
-        if not 0 < self.step <= 1:
-            raise ValueError(f"step: {self.step} is not in (0, 1]")
-        if not 0 <= self.c2_memory < 1:
-            raise ValueError(f"c2_memory: {self.c2_memory} is not in [0, 1)")
+        inside(self, "[0, inf)", "eta", "alpha0")
+        inside(self, "[1, inf)", "points", "probes")
+        inside(self, "(0, 1]", "step")
+        inside(self, "[0, 1)", "c2_memory")
 
 
 class Terms(NamedTuple):
-    """One step's terms, scalars; all but `loss` are means over all processes.
+    """One step's terms, scalars.
 
-    `loss` is this process's, in nats: reconstruction + β · kl + scale · (η · flatness + weight · identity). `error` is
-    the squared error averaged per observed dimension, `c2` = E[Tr G]/N, `n_rdm` = N · RDM − 1 (NaN where flatness was
-    not asked for), `identity` InfoNCE over tracklets (NaN without views).
+    loss: in nats, reconstruction + β · kl + scale · (η · flatness + weight · identity); the only one with a gradient.
+    reconstruction: −log p(x|z) in nats.
+    error: the squared error averaged per observed dimension, C of Eq. 4.
+    kl: the bound F of Eq. 3.
+    flatness: the penalty in the configured form, NaN where it was not asked for.
+    c2: c² of Eq. 13, NaN likewise.
+    n_rdm: N · RDM − 1, NaN likewise.
+    identity: InfoNCE over tracklets, NaN without views.
     """
 
     loss: Tensor
@@ -95,8 +103,10 @@ class Terms(NamedTuple):
 class Views(NamedTuple):
     """Two crops of each of n tracklets beside what the decoder is to give for some of them.
 
-    unknown: (n, n) bool, as `identity_loss` takes it. rows: (batch,), the rows of x to be reconstructed. target:
-    (batch, ...), what they show without colour change and occlusion, so that the latent space need not hold those.
+    unknown: (n, n) bool, as `identity_loss` takes it.
+    rows: (batch,), the rows of x to be reconstructed.
+    target: (batch, ...), what they show without colour change and occlusion, so that the latent space need not hold
+        those.
     colours_alone: (2 n,) bool, the views of which only the colours are read; None for none.
     """
 
@@ -104,6 +114,14 @@ class Views(NamedTuple):
     rows: Tensor
     target: Tensor
     colours_alone: Tensor | None = None
+
+
+def lagrangian(reconstruction: Tensor, kl: Tensor, beta: float) -> Tensor:
+    """F subject to E[C] ≤ κ² as one loss, divided by the multiplier λ = 1/β: reconstruction + β F (Eq. 4).
+
+    In nats, so that β = 1 is the evidence bound; κ² moves β alone (Eq. 14).
+    """
+    return reconstruction + beta * kl
 
 
 class Objective(nn.Module):
@@ -125,12 +143,11 @@ class Objective(nn.Module):
         measure: bool = False,
         views: Views | None = None,
     ) -> Terms:
-        """The terms for this process's rows x (n, ...), with the draws of the whole batch.
+        """L + η E‖G(z) − c²1‖² with L of Eq. 4 (Eq. 9), and its terms, for rows x (n, ...).
 
-        With `views`, x holds two crops of each tracklet, (2 n, ...), the first ones and then the second.
-
-        `c2_average` is the moving average of c², which the probes need to be unbiased in the paper's form. Flatness is
-        computed where η > 0, or to `measure` it without a gradient.
+        c2_average: the moving average of c², which the probes need to be unbiased in the paper's form.
+        measure: compute flatness, without a gradient, also where η is 0.
+        views: x then holds two crops of each tracklet, (2 n, ...), the first ones and then the second.
         """
         model = self.model
         # The networks may run in 16 bits; what is computed from their outputs does not.
@@ -140,42 +157,36 @@ class Objective(nn.Module):
         if views is not None:
             identity = identity_loss(mean, views.unknown, self.identity.temperature)
             x, mean, std = views.target, mean[views.rows], std[views.rows]
-        z = mean + std * own_rows(draws.posterior).float()
+        z = mean + std * draws.posterior.float()
         raw = model.decoder(z).float()
         observed = x.reshape(raw.shape).float()
         reconstruction = model.likelihood.negative_log(raw, observed).mean()
         with torch.no_grad():
             error = (model.likelihood.mean(raw) - observed).square().mean()
-        kl = model.prior.kl(mean, std, z, own_rows(draws.prior, axis=1)).mean()
-        loss = reconstruction + beta * kl
+        kl = model.prior.kl(mean, std, z, draws.prior).mean()
+        loss = lagrangian(reconstruction, kl, beta)
 
+        values = observed[0].numel()
         if views is not None:
-            loss = loss + self.identity.weight * model.likelihood.scale(observed[0].numel()) * identity
-
+            loss = loss + self.identity.weight * model.likelihood.scale(values) * identity
         flatness = c2 = n_rdm = loss.new_full((), math.nan)
         if self.config.eta > 0 or measure:
             # In 32 bits also where the rest runs in 16: it is a difference of products of derivatives.
             full_precision = torch.autocast(z.device.type, enabled=False)
             with full_precision, torch.set_grad_enabled(self.config.eta > 0 and torch.is_grad_enabled()):
-                directions = own_rows(draws.directions, 1).float()
-                flatness, c2, n_rdm = self.flatness(self.points(z, draws), directions, c2_average)
+                expected = self.expected_moments(self.points(z, draws), draws.directions.float())
+                flatness = self.penalty(expected, z.shape[1], c2_average)
+                c2, n_rdm = c_squared(expected, z.shape[1]), n_rdm_minus_1(expected, z.shape[1])
         if self.config.eta > 0:
-            weight = self.config.eta * (beta if self.config.inside_beta else 1.0)
-            if self.config.per_value and self.config.form == "paper":  # the paper's form is quadratic in G
-                weight /= observed[0].numel() ** 2
-            loss = loss + weight * model.likelihood.scale(observed[0].numel()) * flatness
-        with torch.no_grad():
-            reconstruction, error, kl = mean_over_ranks(torch.stack([reconstruction, error, kl])).unbind()
-        return Terms(loss, reconstruction, error, kl, flatness.detach(), c2.detach(), n_rdm.detach(), identity.detach())
+            loss = loss + self.eta(beta, values) * model.likelihood.scale(values) * flatness
+        return Terms(loss, *(term.detach() for term in (reconstruction, error, kl, flatness, c2, n_rdm, identity)))
 
     def points(self, z: Tensor, draws: Draws) -> Tensor:
-        """This process's share of the latent points where the decoder shall be flat: mixed points (Eq. 11)."""
-        everywhere = gather_rows(z)
-        first = everywhere[: len(draws.partner)]
+        """The latent points where the decoder shall be flat: g(z_i, z_j) of pairs of the batch (Eq. 11)."""
+        first = z[: len(draws.partner)]
         if not self.config.mixup:
-            return own_rows(first)
-        weight = mixing_weight(draws.weight.float(), self.config.alpha0)
-        return own_rows(mix(first, everywhere[draws.partner], weight))
+            return first
+        return mix(first, z[draws.partner], mixing_weight(draws.weight.float(), self.config.alpha0))
 
     def moments(self, z: Tensor, directions: Tensor) -> Moments:
         """Tr G and Tr G² of the decoder's mean at z (n, latents) by the configured estimator."""
@@ -185,19 +196,23 @@ class Objective(nn.Module):
             return probes(self.model.decode, z, directions)
         return finite_difference(self.model.decode, z, self.config.step)
 
-    def flatness(self, z: Tensor, directions: Tensor, c2_average: float | None) -> tuple[Tensor, Tensor, Tensor]:
-        """The penalty in the configured form, c² = E[Tr G]/N, and N · RDM − 1."""
-        latents = z.shape[1]
-        estimate = torch.stack([values.mean() for values in self.moments(z, directions)])
-        trace, squared_trace = mean_over_ranks(estimate).unbind()
-        c2 = trace / latents
-        n_rdm = scale_free_penalty(trace, squared_trace, latents)
+    def expected_moments(self, z: Tensor, directions: Tensor) -> Moments:
+        """E[Tr G] and E[Tr G²] over the points z (n, latents)."""
+        return self.moments(z, directions).mean()
+
+    def penalty(self, expected: Moments, latents: int, c2_average: float | None = None) -> Tensor:
+        """E‖G − c²1‖²_F (Eq. 12), or its scale-free form, as configured; no gradient passes through c²."""
         if self.config.form == "scale-free":
-            return n_rdm, c2, n_rdm
+            return scale_free_penalty(expected, latents)
         if self.config.c2 != "mean":
-            fixed = 1.0 if self.config.c2 == "one" else 0.0
-        elif self.config.estimator == "probes" and c2_average is not None:
-            fixed = c2_average
-        else:
-            fixed = float(c2.detach())
-        return paper_penalty(trace, squared_trace, latents, fixed), c2, n_rdm
+            return paper_penalty(expected, latents, 1.0 if self.config.c2 == "one" else 0.0)
+        if self.config.estimator == "probes" and c2_average is not None:
+            return paper_penalty(expected, latents, c2_average)
+        return paper_penalty(expected, latents, float(c_squared(expected, latents).detach()))
+
+    def eta(self, beta: float, values: int) -> float:
+        """η as it weighs the penalty of an observation of so many values."""
+        eta = self.config.eta * (beta if self.config.inside_beta else 1.0)
+        if self.config.per_value and self.config.form == "paper":  # the paper's form is quadratic in G
+            eta /= values**2
+        return eta

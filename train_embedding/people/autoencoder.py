@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from flatsort.embedding.crop_input import parse_crop_input
 from flatsort.embedding.networks.vae import Model, load_model
 from flatsort.train_embedding.batches.datasets import DataSet, load_data
+from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.loop.held_out import held_out_flatness
 from flatsort.train_embedding.loop.interrupt import interruptible
-from flatsort.train_embedding.loop.loop import INTERRUPTED, check_output, train
-from flatsort.train_embedding.loop.trainer import MODEL_FILE
-from flatsort.train_embedding.people.request import ARCHITECTURES, Bars, People, Trained, check_sources, named
+from flatsort.train_embedding.loop.loop import check_output
+from flatsort.train_embedding.people.model_card import Training
+from flatsort.train_embedding.people.request import ARCHITECTURES, Bars, People, check_sources, named
 from flatsort.train_embedding.people.samples_picture import save_samples
 from flatsort.train_embedding.presets.settings import Settings, load_settings, settings_table
 
@@ -33,18 +34,17 @@ class CropData(DataSet):
 
 
 def settings_of(request: People) -> tuple[str, Settings]:
-    """The preset, and its settings with the sources, the detections and the user's changes."""
+    """The preset, and its settings with the user's changes, the sources and the detections."""
     preset = f"{request.architecture or ARCHITECTURES[0]}/{request.method}"
-    data = [f"data.sources={json.dumps(request.sources, ensure_ascii=False)}"]
-    if request.detections is not None:
-        data.append(f"data.detections={json.dumps(str(request.detections), ensure_ascii=False)}")
-    return preset, load_settings(preset, [*data, *request.changes])
+    settings = load_settings(preset, request.changes)
+    detections = "" if request.detections is None else str(request.detections)
+    return preset, replace(settings, data=replace(settings.data, sources=request.sources, detections=detections))
 
 
-def train_autoencoder(request: People, bars: Bars) -> Trained:
+def train_autoencoder(request: People, bars: Bars) -> Training:
     """Check the sources, cut crops and train. An interrupt ends the training after its step, with its state saved.
 
-    Raises InputError where the sources cannot make a descriptor, before anything is trained, and as `loop.train`.
+    Raises InputError where the sources cannot make a descriptor, before anything is trained, and as `train`.
     """
     preset, settings = settings_of(request)
     fewest = _BATCHES * settings.training.batch
@@ -64,21 +64,16 @@ def train_autoencoder(request: People, bars: Bars) -> Trained:
             dataset=dataset,
             stop=stop,
         )
-    interrupted = result.reason == INTERRUPTED
-    measured = {
-        "steps": f"{result.step} ({result.reason})",
-        "held-out squared error, averaged per value": f"{result.validation_error:.5f}",
-    }
-    model = None if interrupted or result.rank else load_model(request.output / MODEL_FILE)
+    steps, error = f"{result.step} ({result.reason})", f"{result.held_out['validation_error']:.5f}"
+    measured = {"steps": steps, "held-out squared error, averaged per value": error}
+    model = None if result.interrupted or result.rank else load_model(result.model)
     if model is not None:
         flatness = held_out_flatness(model, dataset.test, settings.objective.alpha0)
         measured["N·RDM − 1 on mixed points of held-out crops"] = f"{flatness:.3g}"
     origin = np.concatenate(list(dataset.origin.values()))
-    return Trained(
-        f"{result.step} steps ({result.reason}), held-out squared error {result.validation_error:.5f}",
-        result.step,
-        interrupted,
-        result.rank,
+    return Training(
+        result,
+        f"{result.step} steps ({result.reason}), held-out squared error {error}",
         crops=len(origin),
         frames=len(np.unique(origin[:, :2], axis=0)),
         settings=settings_table(settings),

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from flatsort.data import open_sequence
-from flatsort.data.crops.person_crops import Watch
+from flatsort.data.progress import Watch
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.calibration import calibrate, sample_pairs
 from flatsort.embedding.gate import Gate, gate_beside, write_gate_beside
 from flatsort.embedding.networks.export import export_onnx
 from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint
 from flatsort.train_embedding.people.model_card import CARD_FILE, Training, write_card
+from flatsort.train_embedding.people.request import People
 
 ONNX_FILE = "model.onnx"
 
@@ -47,10 +48,10 @@ def describe(model: Path, gate: Gate, about: dict[str, Any]) -> None:
         write_gate_beside(model, gate)
 
 
-def write_descriptor(model: Path, training: Training) -> Path:
+def write_descriptor(model: Path, request: People, training: Training, gate: Gate, measured: dict[str, str]) -> Path:
     """Write the ONNX file and the card beside the calibrated checkpoint; returns the path of the ONNX file."""
     onnx = model.with_name(ONNX_FILE)
-    exported = export_onnx(model, onnx, gate=training.gate.value)
+    exported = export_onnx(model, onnx, gate=gate.value)
     rounding = {"change of the embedding by 16-bit weights": f"{exported.rounding:.1g} of its largest value"}
-    write_card(model.with_name(CARD_FILE), training, onnx, rounding)
+    write_card(model.with_name(CARD_FILE), request, training, gate, onnx, measured | rounding)
     return onnx

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flatsort.data.files.atomic import atomic_path
 from flatsort.embedding.gate import Gate
+from flatsort.train_embedding.loop.loop import Result
+from flatsort.train_embedding.people.request import People
 
 CARD_FILE = "model-card.md"
 # Descriptors that err in more than this share of the calibration's pairs need the joint gate. Between the 2.5 % of the
@@ -29,18 +32,25 @@ _METHODS = {
 
 @dataclass(frozen=True)
 class Training:
-    """What a card says. `measured` holds `{what: value}` of the training itself, in the order of the card."""
+    """A network whose training has ended: how, of what, and what it measured; the model card says so.
 
-    method: str
-    command: str
-    seed: int
-    sources: list[str]
+    result: how it ended.
+    summary: the same in one line.
+    crops, frames: what it saw, held-out ones included; for `people` tracklets in place of frames.
+    settings: as JSON values.
+    measured: what the training itself measured, `{what: value}`, in the order of the card.
+    picture: writes a picture of what it learnt into a folder, and returns its name; None where there is none.
+    gate: where it comes from the crops trained on; None where the sources' detections are to give it.
+    """
+
+    result: Result
+    summary: str
     crops: int
     frames: int
-    licence: str
     settings: dict[str, Any]
     measured: dict[str, str]
-    gate: Gate
+    picture: Callable[[Path], str] | None = None
+    gate: Gate | None = None
 
 
 def preset_options(gate: Gate) -> list[str]:
@@ -48,21 +58,23 @@ def preset_options(gate: Gate) -> list[str]:
     return ["--preset", "joint"] if gate.origin["error"] > _OFTEN_ERRS else []
 
 
-def write_card(path: Path, training: Training, onnx: Path, exported: dict[str, str]) -> None:
-    """Write the card as Markdown, with what the export to `onnx` measured. Raises InputError where it cannot be."""
-    labels = "Identity labels were read." if training.method == "deepsort" else "No identity label was read."
-    rows = "\n".join(f"| {name} | {value} |" for name, value in (training.measured | exported).items())
-    seen = "tracklets" if training.method == "people" else "frames"
-    gate, origin = training.gate, training.gate.origin
+def write_card(
+    path: Path, request: People, training: Training, gate: Gate, onnx: Path, measured: dict[str, str]
+) -> None:
+    """Write the card as Markdown, with what was `measured` besides. Raises InputError where it cannot be."""
+    labels = "Identity labels were read." if request.method == "deepsort" else "No identity label was read."
+    rows = "\n".join(f"| {name} | {value} |" for name, value in measured.items())
+    seen = "tracklets" if request.method == "people" else "frames"
+    origin = gate.origin
     pairs = f"{origin['same_pairs']:,} pairs of one person and {origin['different_pairs']:,} of different people"
     use = shlex.join(["flatsort", "track", "SOURCE", "--descriptor", onnx.name, *preset_options(gate)])
-    text = f"""# {training.method}
+    text = f"""# {request.method}
 
-{_METHODS[training.method]} {labels}
+{_METHODS[request.method]} {labels}
 
-- Data: {", ".join(training.sources)}: {training.crops:,} crops of {training.frames:,} {seen}.
-- Licence of the data: {training.licence}.
-- Made by: `{training.command}` (seed {training.seed}).
+- Data: {", ".join(origin["sources"])}: {training.crops:,} crops of {training.frames:,} {seen}.
+- Licence of the data: {request.licence}.
+- Made by: `{request.command}` (seed {request.seed}).
 - Gate: {gate.distance} distance {gate.value:.4g}, from detections without labels: equal error rate
   {100 * origin["error"]:.1f} % over {pairs}.
 - File: {onnx.name}, {onnx.stat().st_size / 1e6:.1f} MB, 16-bit weights.

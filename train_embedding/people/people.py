@@ -10,11 +10,12 @@ from typing import Any
 
 from flatsort.data.sequences.sources import find_sequences
 from flatsort.embedding.gate import Gate
-from flatsort.train_embedding.loop.trainer import HISTORY_FILE, MODEL_FILE
+from flatsort.train_embedding.loop.state import HISTORY_FILE
 from flatsort.train_embedding.people.autoencoder import train_autoencoder
 from flatsort.train_embedding.people.descriptor_files import calibrated, describe, write_descriptor
+from flatsort.train_embedding.people.label_free import train_label_free
 from flatsort.train_embedding.people.model_card import CARD_FILE, Training, preset_options
-from flatsort.train_embedding.people.request import Bars, People, Trained, named
+from flatsort.train_embedding.people.request import Bars, People, named
 from flatsort.train_embedding.people.supervised import train_supervised
 
 
@@ -43,41 +44,34 @@ def train_people(request: People, bars: Bars) -> Outcome:
     Raises InputError, and where the sources cannot make a descriptor before anything is trained.
     """
     started = time.monotonic()
-    trained = train_supervised(request, bars) if request.method == "deepsort" else train_autoencoder(request, bars)
-    if trained.interrupted:
-        return interrupted_after(request.output, trained.step)
-    if trained.rank > 0:
+    trainers = {"deepsort": train_supervised, "people": train_label_free}
+    training = trainers.get(request.method, train_autoencoder)(request, bars)
+    result = training.result
+    if result.interrupted:
+        return interrupted_after(request.output, result.step)
+    if result.rank > 0:
         return Outcome([], False)
     minutes = "minutes since it was resumed" if request.resume else "minutes"
-    took = {minutes: f"{(time.monotonic() - started) / 60:.1f}"}
-    model = request.output / MODEL_FILE
+    measured = {minutes: f"{(time.monotonic() - started) / 60:.1f}"} | training.measured
     try:
-        return Outcome([f"{model}: {trained.summary}", *_finish(request, trained, took, model, bars)], False)
+        return Outcome([f"{result.model}: {training.summary}", *_finish(request, training, measured, bars)], False)
     except KeyboardInterrupt:
-        kept = f"{model}: interrupted; it is trained and kept, and is no descriptor yet"
+        kept = f"{result.model}: interrupted; it is trained and kept, and is no descriptor yet"
         return Outcome([f"{kept}; go on with the same command, --resume and --minutes 0"], True)
 
 
-def _finish(request: People, trained: Trained, took: dict[str, str], model: Path, bars: Bars) -> list[str]:
+def _finish(request: People, training: Training, measured: dict[str, str], bars: Bars) -> list[str]:
     """From a trained checkpoint to a descriptor with its files; returns what to tell the user."""
+    model = training.result.model
     with bars() as watch:
-        gate = calibrated(model, request.sources, request.detections, request.seed, named(watch, "gate on"))
-    names = gate.origin["sources"]
-    describe(model, gate, {"data": names, "data_licence": request.licence, "command": request.command})
-    card = Training(
-        method=request.method,
-        command=request.command,
-        seed=request.seed,
-        sources=names,
-        crops=trained.crops,
-        frames=trained.frames,
-        licence=request.licence,
-        settings=trained.settings,
-        measured=took | trained.measured,
-        gate=gate,
-    )
-    onnx = write_descriptor(model, card)
-    pictures = [] if trained.picture is None else [trained.picture(request.output)]
+        if training.gate is not None:
+            gate = training.gate
+        else:
+            gate = calibrated(model, request.sources, request.detections, request.seed, named(watch, "gate on"))
+    made = {"data": gate.origin["sources"], "data_licence": request.licence, "command": request.command}
+    describe(model, gate, made)
+    onnx = write_descriptor(model, request, training, gate, measured)
+    pictures = [] if training.picture is None else [training.picture(request.output)]
     written = ", ".join([CARD_FILE, *pictures])
     return [
         f"gate: {gate.distance} distance {gate.value:.4g}, equal error rate {100 * float(gate.origin['error']):.1f} %",

@@ -7,12 +7,13 @@ from dataclasses import asdict
 import numpy as np
 
 from flatsort.data.crops.labelled_crops import load, open_labelled
-from flatsort.train_embedding.loop.deepsort import train_deepsort
-from flatsort.train_embedding.loop.deepsort_run import DeepSortSettings
+from flatsort.embedding.weights.checkpoint import read_checkpoint
+from flatsort.train_embedding.loop.deepsort import DeepSortSettings, train_deepsort
 from flatsort.train_embedding.loop.interrupt import Interrupt
-from flatsort.train_embedding.loop.loop import INTERRUPTED, check_output
-from flatsort.train_embedding.people.request import Bars, People, Trained, check_sources, named
-from flatsort.train_embedding.presets.values import changed
+from flatsort.train_embedding.loop.loop import check_output
+from flatsort.train_embedding.people.model_card import Training
+from flatsort.train_embedding.people.request import Bars, People, check_sources, named
+from flatsort.train_embedding.presets.changes import changed
 
 
 def deepsort_settings(changes: tuple[str, ...]) -> DeepSortSettings:
@@ -20,7 +21,7 @@ def deepsort_settings(changes: tuple[str, ...]) -> DeepSortSettings:
     return changed(DeepSortSettings(), changes, "deepsort")
 
 
-def train_supervised(request: People, bars: Bars) -> Trained:
+def train_supervised(request: People, bars: Bars) -> Training:
     """Check the sources, cut labelled crops and train. An interrupt ends the training after its step, saved.
 
     Raises InputError where a source has no ground truth, or the gate could not be calibrated on its detections, before
@@ -35,27 +36,26 @@ def train_supervised(request: People, bars: Bars) -> Trained:
         data = load(request.sources, watch=named(watch, "crops of"))
     with Interrupt() as stop:
         result = train_deepsort(
-            request.sources,
+            settings,
+            data,
             request.output,
-            settings=settings,
             minutes=request.minutes,
             seed=request.seed,
             resume=request.resume,
             quiet=request.quiet,
-            data=data,
             stop=stop,
         )
+    about = read_checkpoint(result.model).metadata["training"]
+    steps, area = f"{result.step} ({result.reason})", _figure(result.held_out["validation_auc"])
     measured = {
-        "steps": f"{result.step} ({result.reason})",
-        "identities in training, held out": f"{result.training_identities}, {result.held_out_identities}",
-        "Rank-1 on held-out identities": _figure(result.rank_1),
-        "area under the ROC curve on held-out identities": _figure(result.auc),
+        "steps": steps,
+        "identities in training, held out": f"{about['training_identities']}, {about['held_out_identities']}",
+        "Rank-1 on held-out identities": _figure(result.held_out["validation_rank_1"]),
+        "area under the ROC curve on held-out identities": area,
     }
-    return Trained(
-        f"{result.step} steps ({result.reason}), area under the ROC curve on held-out identities {_figure(result.auc)}",
-        result.step,
-        result.reason == INTERRUPTED,
-        rank=0,
+    return Training(
+        result,
+        f"{result.step} steps ({result.reason}), area under the ROC curve on held-out identities {area}",
         crops=len(data.crops),
         frames=len(np.unique(np.stack([data.sequences, data.frames], axis=1), axis=0)),
         settings=asdict(settings),

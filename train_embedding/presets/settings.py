@@ -11,19 +11,22 @@ from typing import Any
 
 from flatsort.data.errors import InputError
 from flatsort.embedding.networks.vae import ModelConfig
+from flatsort.embedding.ranges import inside, one_of
 from flatsort.train_embedding.objective.constraint import ConstraintConfig
 from flatsort.train_embedding.objective.identity import IdentityConfig
 from flatsort.train_embedding.objective.objective import ObjectiveConfig
-from flatsort.train_embedding.presets.values import checked, nearest, parse_value
+from flatsort.train_embedding.presets.changes import checked, nearest, parse_change
 
 PRESETS = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which data set. `sources` are the sequences that person crops are cut from; the other data sets have none.
+    """Which data set.
 
-    `detections` is a file to use in place of the detections of a single source.
+    name: one of `batches.datasets.MODULES`.
+    sources: the sequences that person crops are cut from; the other data sets have none.
+    detections: a file to use in place of the detections of a single source.
     """
 
     name: str
@@ -35,8 +38,13 @@ class DataConfig:
 class TrainingConfig:
     """Settings of the loop. Raises ValueError naming the field that is out of range.
 
-    `batch` is the total over all processes. The learning rate falls from `learning_rate` to `final_rate` times it along
-    a cosine. `patience` counts evaluations without a better validation loss before the run stops early; 0 never stops.
+    steps: of the run.
+    batch: samples a step, of all processes together.
+    learning_rate: at the start.
+    final_rate: its share at the end; it falls along half a cosine.
+    log_every, save_every, evaluate_every: steps between rows of the history, checkpoints and evaluations.
+    evaluation_samples: held-out samples of an evaluation, at most.
+    patience: evaluations without a better validation loss before the run stops early; 0 never stops.
     """
 
     steps: int = 4000
@@ -50,23 +58,20 @@ class TrainingConfig:
     patience: int = 0
 
     def __post_init__(self) -> None:
-        for field in ("steps", "batch", "learning_rate", "log_every", "save_every", "evaluate_every"):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field}: {getattr(self, field)} is not positive")
-        if not 0 < self.final_rate <= 1:
-            raise ValueError(f"final_rate: {self.final_rate} is not in (0, 1]")
-        if self.patience < 0:
-            raise ValueError(f"patience: {self.patience} is negative")
-        if self.evaluation_samples < 1:
-            raise ValueError(f"evaluation_samples: {self.evaluation_samples} is not at least 1")
+        inside(self, "[1, inf)", "steps", "batch", "log_every", "save_every", "evaluate_every", "evaluation_samples")
+        inside(self, "(0, inf)", "learning_rate")
+        inside(self, "(0, 1]", "final_rate")
+        inside(self, "[0, inf)", "patience")
 
 
 @dataclass(frozen=True)
 class ComputeConfig:
-    """Where to train: Lightning Fabric's accelerator, number of processes and precision.
+    """Where to train, in Lightning Fabric's terms. Raises ValueError naming the field that is out of range.
 
-    `precision` is "32-true", "bf16-mixed" (networks in 16 bits, the rest in 32), or "auto": 16 bits where the processor
-    computes in them, which halves a step's time.
+    accelerator: "cpu", "gpu" or "auto".
+    devices: processes.
+    precision: "32-true", "bf16-mixed" (networks in 16 bits, the rest in 32), or "auto": 16 bits where the processor
+        computes in them, which halves a step's time.
     """
 
     accelerator: str = "cpu"
@@ -74,12 +79,9 @@ class ComputeConfig:
     precision: str = "32-true"
 
     def __post_init__(self) -> None:
-        if self.accelerator not in ("cpu", "gpu", "auto"):
-            raise ValueError(f"accelerator: {self.accelerator!r} is not one of cpu, gpu, auto")
-        if self.precision not in ("32-true", "bf16-mixed", "auto"):
-            raise ValueError(f"precision: {self.precision!r} is not one of 32-true, bf16-mixed, auto")
-        if self.devices < 1:
-            raise ValueError(f"devices: {self.devices} is not at least 1")
+        one_of(self, "accelerator", ("cpu", "gpu", "auto"))
+        one_of(self, "precision", ("32-true", "bf16-mixed", "auto"))
+        inside(self, "[1, inf)", "devices")
 
 
 @dataclass(frozen=True)
@@ -128,45 +130,54 @@ SECTIONS: dict[str, Any] = {
 
 
 def preset_names() -> list[str]:
-    """Names of the presets that come with the package, such as `pendulum/fmvae`."""
-    return sorted(str(file.relative_to(PRESETS).with_suffix("")) for file in PRESETS.rglob("*.toml"))
+    """Names of the presets that come with the package, such as `pendulum/fmvae`; parts of them begin with `_`."""
+    names = (file.relative_to(PRESETS).with_suffix("").as_posix() for file in PRESETS.rglob("*.toml"))
+    return sorted(name for name in names if not name.startswith("_"))
 
 
 def load_settings(preset: str, changes: Iterable[str] = ()) -> Settings:
     """Settings of a packaged preset or a TOML file, with `section.field=value` changes applied in order.
 
-    A preset may name another that it `extends`. Raises InputError that names the nearest preset, section or field.
+    A preset may name one or several others that it `extends`. Raises InputError that names the nearest preset, section
+    or field.
     """
     table = read_preset(preset)
     for change in changes:
-        key, equals, text = change.partition("=")
-        if not equals:
-            raise InputError(f"--set {change}", None, "has no '='", "write --set section.field=value")
-        section, field = resolve(key.strip())
-        table.setdefault(section, {})[field] = parse_value(text.strip())
+        key, value = parse_change(change, "section.field=value")
+        section, field = resolve(key)
+        table.setdefault(section, {})[field] = value
     return build(preset, table)
 
 
-def read_preset(preset: str) -> dict[str, dict[str, Any]]:
-    """The preset's tables with those that it extends merged beneath."""
+def read_preset(preset: str, extended_by: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+    """The preset's tables with those that it extends merged beneath, the last one uppermost."""
     file = PRESETS / f"{preset}.toml"
     if preset.endswith(".toml") and Path(preset).is_file():
         file = Path(preset)
-    elif preset not in preset_names():
+    elif preset not in preset_names() and not (extended_by and file.is_file()):
         names = preset_names()
         raise InputError(
             preset, None, "no such preset", f"did you mean {nearest(preset, names)}? One of {', '.join(names)}"
         )
+    if preset in extended_by:
+        raise InputError(file, None, f"extends itself ({' -> '.join((*extended_by, preset))})", "extend another")
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(file, None, f"is not TOML ({error})", "correct it") from error
-    base = read_preset(table.pop("extends")) if "extends" in table else {}
-    for section, values in table.items():
-        if not isinstance(values, dict):
-            raise InputError(file, None, f"{section!r} stands outside a section", "move it below [model] or another")
-        base[section] = {**base.get(section, {}), **values}
-    return base
+    bases = table.pop("extends", [])
+    bases = [bases] if isinstance(bases, str) else bases
+    if not (isinstance(bases, list) and all(isinstance(base, str) for base in bases)):
+        raise InputError(file, None, f"extends is {bases!r}", "name a preset, or several in a list")
+    merged: dict[str, dict[str, Any]] = {}
+    for layer in (*(read_preset(base, (*extended_by, preset)) for base in bases), table):
+        for section, values in layer.items():
+            if not isinstance(values, dict):
+                raise InputError(
+                    file, None, f"{section!r} stands outside a section", "move it below [model] or another"
+                )
+            merged[section] = {**merged.get(section, {}), **values}
+    return merged
 
 
 def build(source: str, table: Mapping[str, Mapping[str, Any]]) -> Settings:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from flatsort.data import InputError
 from flatsort.data.files.motchallenge import read_tracks
@@ -73,7 +74,6 @@ def test_coco_json_without_frames(tmp_path: Path) -> None:
 
 
 def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr("flatsort.data.files.writers._PARQUET_GROUP", 2)
     file = parquet.ParquetFile(write_all(tmp_path / "a.parquet"))
     assert file.num_row_groups >= 2  # rows are not held back to the end

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from flatsort.data import InputError, open_sequence
 from flatsort.data.files.image_file import read_image
 from flatsort.data.sequences.image_folder import ImageFolder, frames_of_sequence, list_images, natural_key
-
-cv2 = pytest.importorskip("cv2")
 
 
 def picture(value: int, width: int = 32, height: int = 24) -> np.ndarray:

@@ -7,12 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from flatsort.data import InputError, open_sequence
-
-cv2 = pytest.importorskip("cv2")
 
 ROOT = Path(__file__).resolve().parents[3]
 

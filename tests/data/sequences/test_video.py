@@ -8,13 +8,12 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from flatsort.data import Frame, InputError, open_sequence
 from flatsort.data.sequences.video import Live, Video
-
-cv2 = pytest.importorskip("cv2")
 
 SIZE = (96, 64)
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from flatsort.data import InputError
 from flatsort.data.crops.cutting import cut_crops
 from flatsort.embedding import load_descriptor
-
-torch = pytest.importorskip("torch")
-
-from flatsort.embedding.networks.vae import Model, ModelConfig, save_model  # noqa: E402
+from flatsort.embedding.networks.vae import Model, ModelConfig, save_model
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
 BOXES = np.array([[5.0, 6.0, 37.0, 70.0], [40.5, -10.0, 90.0, 60.0]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +14,33 @@ import torch
 from flatsort.data import InputError
 from flatsort.data.crops.cutting import cut_crops
 from flatsort.embedding import load_descriptor
-from flatsort.embedding.networks.architectures import parameter_count
 from flatsort.embedding.networks.deepsort import DeepSort, DeepSortConfig, deepsort_of, folded, save_deepsort
 from flatsort.embedding.networks.encoder import encoder_of
 from flatsort.embedding.networks.export import export_onnx
 from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint
+from tests.embedding.networks.parameters import parameter_count
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
 BOXES = np.array([[5.0, 6.0, 37.0, 70.0], [40.5, -10.0, 90.0, 60.0]])
 DESCRIBED = {"size": [128, 64], "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.2, 0.2], "distance": "cosine"}
 
 
-def network(width: int = 4, stem: str = "strided", passes: int = 20) -> DeepSort:
-    """A small network whose running moments have seen data."""
+@cache
+def seasoned(stem: str) -> DeepSort:
     torch.manual_seed(0)
-    made = DeepSort(DeepSortConfig(width, stem))
+    made = DeepSort(DeepSortConfig(4, stem))
     with torch.no_grad():
-        for _ in range(passes):
-            made(torch.randn(8, 3, 128, 64) + 0.5)
+        for _ in range(4):
+            made(torch.randn(4, 3, 128, 64) + 0.5)
         for name, parameter in made.named_parameters():
             if name.endswith("shift"):
                 parameter.normal_()
     return made.eval()
+
+
+def network(stem: str = "strided") -> DeepSort:
+    """A network of width 4 whose running moments have seen data."""
+    return copy.deepcopy(seasoned(stem))
 
 
 def write(path: Path, **descriptor: Any) -> DeepSort:

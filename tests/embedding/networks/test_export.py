@@ -12,10 +12,10 @@ import torch
 
 from flatsort.data import InputError
 from flatsort.embedding.gate import Gate, write_gate_beside
-from flatsort.embedding.networks.architectures import parameter_count
 from flatsort.embedding.networks.encoder import mean_network
-from flatsort.embedding.networks.export import export_onnx
+from flatsort.embedding.networks.export import Exported, export_onnx
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
+from tests.embedding.networks.parameters import parameter_count
 
 CROPS = {"size": [64, 64], "channels": "rgb", "scale": 255.0, "mean": [0.4, 0.4, 0.4], "std": [0.2, 0.2, 0.2],
          "distance": "euclidean"}  # fmt: skip
@@ -30,32 +30,51 @@ def checkpoint(
     return folder / "m.safetensors"
 
 
-@pytest.mark.parametrize("colours", [False, True], ids=["convolutions", "and colours"])
-def test_crop_encoder_says_how_its_input_is_prepared_and_takes_any_batch(tmp_path: Path, colours: bool) -> None:
-    file = checkpoint(tmp_path, "compact", 16, colours, descriptor=CROPS)
-    assert export_onnx(file, tmp_path / "m.onnx", gate=4.5).difference <= 1e-5
-    session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"))
+@pytest.fixture(scope="module")
+def compact(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Exported]:
+    """The folder of a checkpoint of crops, m.safetensors, and its export m.onnx; and how true the export is."""
+    folder = tmp_path_factory.mktemp("compact")
+    file = checkpoint(folder, "compact", 128, descriptor=CROPS)
+    return folder, export_onnx(file, folder / "m.onnx", gate=4.5)
+
+
+def says_how_its_input_is_prepared_and_takes_any_batch(file: Path, latents: int) -> None:
+    session = onnxruntime.InferenceSession(str(file))
     described = json.loads(session.get_modelmeta().custom_metadata_map["flatsort"])
     assert described["descriptor"] == {**CROPS, "gate": 4.5}
     for count in (1, 3):
         (found,) = session.run(None, {"x": torch.randn(count, 3, 64, 64).numpy()})
-        assert found.shape == (count, 16)
+        assert found.shape == (count, latents)
 
 
-def test_only_the_mean_is_stored_and_in_16_bits_that_cost_no_time(tmp_path: Path) -> None:
-    file = checkpoint(tmp_path, "compact", 128, descriptor=CROPS)
-    made = export_onnx(file, tmp_path / "m.onnx", gate=4.5)
+def test_crop_encoder_says_how_its_input_is_prepared_and_takes_any_batch(compact: tuple[Path, Exported]) -> None:
+    folder, made = compact
+    assert made.difference <= 1e-5
+    says_how_its_input_is_prepared_and_takes_any_batch(folder / "m.onnx", 128)
+
+
+def test_so_does_one_that_reads_colours(tmp_path: Path) -> None:
+    file = checkpoint(tmp_path, "compact", 16, True, descriptor=CROPS)
+    assert export_onnx(file, tmp_path / "m.onnx", gate=4.5).difference <= 1e-5
+    says_how_its_input_is_prepared_and_takes_any_batch(tmp_path / "m.onnx", 16)
+
+
+def test_only_the_mean_is_stored_and_in_16_bits_that_cost_no_time(
+    tmp_path: Path, compact: tuple[Path, Exported]
+) -> None:
+    folder, made = compact
+    file = folder / "m.safetensors"
     assert 1e-5 < made.rounding < 2e-3  # a 16-bit number has 11 significant bits
     encoder = load_model(file).encoder.body
     mean = parameter_count(encoder) - 128 * (256 * 4 * 4 + 1)
-    assert (tmp_path / "m.onnx").stat().st_size < 2 * mean + 60_000 < 5_000_000
+    assert (folder / "m.onnx").stat().st_size < 2 * mean + 60_000 < 5_000_000
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(tmp_path / "opened.onnx")
     options.log_severity_level = 4
-    onnxruntime.InferenceSession(str(tmp_path / "m.onnx"), options, providers=["CPUExecutionProvider"])
+    onnxruntime.InferenceSession(str(folder / "m.onnx"), options, providers=["CPUExecutionProvider"])
     opened = onnx.load(tmp_path / "opened.onnx").graph
-    assert b".py" not in (tmp_path / "m.onnx").read_bytes()  # no paths of this machine
-    assert "Cast" in {node.op_type for node in onnx.load(tmp_path / "m.onnx").graph.node}
+    assert b".py" not in (folder / "m.onnx").read_bytes()  # no paths of this machine
+    assert "Cast" in {node.op_type for node in onnx.load(folder / "m.onnx").graph.node}
     assert "Cast" not in {node.op_type for node in opened.node}
     assert onnx.TensorProto.FLOAT16 not in {tensor.data_type for tensor in opened.initializer}
 

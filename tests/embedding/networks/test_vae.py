@@ -12,10 +12,11 @@ import torch
 from torch import nn
 
 from flatsort.data import InputError
-from flatsort.embedding.networks.architectures import ARCHITECTURES, parameter_count
+from flatsort.embedding.networks.architectures import ARCHITECTURES
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
 from flatsort.embedding.weights import checkpoint as checkpoint_file
 from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint
+from tests.embedding.networks.parameters import parameter_count
 
 
 def small(**changes: object) -> Model:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flatsort.data import BoxTable, InputError, read_tracks
-from flatsort.eval.figures.switch_comparison import compare_trackers, label_tracks
+from flatsort.eval.figures.switch_comparison import compare_trackers
 from flatsort.eval.scores.sequence_scores import score_sequence
 from flatsort.eval.scores.switches import follow
 from flatsort.tracker.drawing.switch_pictures import Switch
@@ -61,18 +61,6 @@ def test_tracks_that_cannot_be_scored(table: Callable[..., BoxTable], truth: Pat
     bad: Any = table([(1, 1, 0, 0, 20, 50), (1, 1, 5, 0, 20, 50)])
     with pytest.raises(InputError, match=r"gt\.txt and tracks b: tracks\.ids: 1 stands twice in frame 1"):
         compare_trackers(truth, {"a": table(SWITCHES), "b": bad}, "scene", 20)
-
-
-def test_labels(tmp_path: Path) -> None:
-    odd = tmp_path / "a=b.txt"
-    odd.touch()
-    assert label_tracks(["none=runs/a/x.txt", "runs/b/y.txt", str(odd)]) == {
-        "none": Path("runs/a/x.txt"),
-        "y": Path("runs/b/y.txt"),
-        "a=b": odd,
-    }
-    with pytest.raises(InputError, match=r"--tracks: x is the name of two; write LABEL=b/x\.txt"):
-        label_tracks(["a/x.txt", "b/x.txt"])
 
 
 def test_real_switches_as_many_as_the_scores_count(real_data: Path) -> None:

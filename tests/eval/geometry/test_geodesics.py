@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from flatsort.embedding.metric_tensor import Decode
 from flatsort.eval.geometry.geodesic_refinement import refine
 from flatsort.eval.geometry.geodesics import build_graph, curve_lengths, distances_from, flat_graph, geodesics, segments
 from flatsort.eval.geometry.length_ratios import apart, length_ratios, nodes_around, pair_geodesics, random_pairs
-from flatsort.eval.geometry.measures import Decode
 from flatsort.eval.geometry.smoothness import smoothness
 
 

@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from flatsort.cli import geometry_command
 from flatsort.data import InputError
 from flatsort.data.experiments.dataset import DataSet, Split
 from flatsort.data.experiments.motion import CHANNELS, MOVEMENTS
@@ -19,7 +18,7 @@ from flatsort.eval.figures import drawing
 from flatsort.eval.figures.training import read_history
 from flatsort.eval.geometry.latent_view import LatentView, look_at, open_view, view_title
 from flatsort.eval.geometry.report import geometry_report
-from flatsort.eval.geometry.table import flatness_table, ratio_table
+from flatsort.eval.geometry.table import flatness_table, geometry_row, ratio_table
 
 NOISE = 0.1
 
@@ -86,8 +85,20 @@ def test_tables_hold_every_model_and_figure() -> None:
     found = [geometry_report(motion_view(), seed=1), geometry_report(motion_view("motion/other"), seed=1, refined=True)]
     again = geometry_report(motion_view(), seed=1)
     assert again == found[0]
-    assert flatness_table(found).row_count == 4
-    assert ratio_table(found).row_count == 3
+    flatness = [row[:2] for row in flatness_table(found).rows]
+    assert flatness == [[name, points] for name in ("motion/toy", "motion/other") for points in ("data", "mixed")]
+    assert [row[0].strip() for row in ratio_table(found).rows] == ["motion/toy", "motion/other", "refined geodesics"]
+
+
+def test_a_row_holds_the_numbers_of_the_report() -> None:
+    found = geometry_report(motion_view(stretch=2.0), seed=1, refined=True)
+    row = geometry_row(found)
+    assert next(iter(row.items())) == ("model", "motion/toy")
+    assert row["mixed condition number q75"] == found["mixed"]["condition_number_quartiles"][1]
+    assert row["data magnification factor q25"] == found["data"]["magnification_factor"]["q25"]
+    assert row["refined latent deviation"] == found["length_ratios"]["refined"]["latent"]["deviation"]
+    assert row["latent mean"] == found["length_ratios"]["latent"]["mean"]
+    assert len(row) == 2 * 7 + 2 * 4 + 5
 
 
 @pytest.mark.parametrize("name", ["contours", "boxes", "geodesics", "vector-field", "interpolations"])
@@ -132,12 +143,11 @@ def test_training_curves(tmp_path: Path) -> None:
     ("call", "problem"),
     [
         (lambda: drawing.draw_figure("pie", [view()], "x", 0), "no such figure; choose one of contours"),
-        (lambda: geometry_command.draw("pie", ["x"], None, 0, Path("x")), "no such figure"),
         (lambda: drawing.draw_figure("boxes", [view(), motion_view()], "x", 0), "of motion and toy"),
         (lambda: drawing.draw_figure("smoothness", [view()], "x", 0), "toy has no joints"),
         (lambda: open_view("no/such"), "no such checkpoint"),
     ],
-    ids=["unknown", "unknown by command", "two data sets", "no joints", "no checkpoint"],
+    ids=["unknown", "two data sets", "no joints", "no checkpoint"],
 )
 def test_refusals(call: object, problem: str) -> None:
     with pytest.raises(InputError, match=problem):

@@ -9,19 +9,8 @@ import numpy as np
 import pytest
 
 from flatsort.data import Detections, InputError, read_tracks
-from flatsort.tracker.running.batch import check_format, write_tracks
+from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.settings import TrackSettings
-
-
-@pytest.mark.parametrize(("name", "suffix"), [("mot", ".txt"), ("json", ".json"), ("csv", ".csv")])
-def test_formats(name: str, suffix: str) -> None:
-    assert check_format(name) == suffix
-
-
-def test_parquet_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flatsort.tracker.running.batch.find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"flatsort\[parquet\]"):
-        check_format("parquet")
 
 
 def one_person(stand_in: Any, **changes: Any) -> Any:
@@ -37,7 +26,7 @@ def test_tracks_are_written_and_watched(stand_in: Any, tmp_path: Path) -> None:
             seen.append(frame.index)
             yield frame
 
-    run = TrackSettings().on(one_person(stand_in))
+    run = TrackSettings(preset="sort").on(one_person(stand_in))
     assert write_tracks(run, tmp_path / "t.txt", watch) == 6
     assert seen == [1, 2, 3, 4, 5, 6]
     assert read_tracks(tmp_path / "t.txt").frames.tolist() == seen
@@ -45,7 +34,7 @@ def test_tracks_are_written_and_watched(stand_in: Any, tmp_path: Path) -> None:
 
 def test_a_failure_midway_keeps_the_frames_before_it(stand_in: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="frame 4"):
-        write_tracks(TrackSettings().on(one_person(stand_in, fails_at=4)), tmp_path / "t.txt")
+        write_tracks(TrackSettings(preset="sort").on(one_person(stand_in, fails_at=4)), tmp_path / "t.txt")
     assert read_tracks(tmp_path / "t.txt").frames.tolist() == [1, 2, 3]
 
 

@@ -28,8 +28,8 @@ FLAT = FlatDescriptor()
 @pytest.mark.parametrize(
     ("given", "preset"),
     [
-        pytest.param({}, "sort", id="no descriptor"),
-        pytest.param({"descriptor": "hsv"}, "deepsort", id="a descriptor"),
+        pytest.param({}, "default", id="no descriptor"),
+        pytest.param({"descriptor": "hsv"}, "default", id="a descriptor"),
         pytest.param({"descriptor": "hsv", "preset": "paper"}, "paper", id="as asked"),
     ],
 )
@@ -40,16 +40,21 @@ def test_the_preset_in_force(given: dict[str, Any], preset: str) -> None:
 @pytest.mark.parametrize(
     ("preset", "expected"),
     [
+        pytest.param(None, TrackerConfig(), id="default"),
         pytest.param("sort", TrackerConfig.sort(), id="sort"),
         pytest.param("deepsort", TrackerConfig.deepsort(distance="euclidean", gate=1.7), id="the descriptor's gate"),
         pytest.param("joint", TrackerConfig.joint(distance="euclidean", gate=1.7), id="the descriptor's gate, shared"),
         pytest.param("deepsort-original", TrackerConfig.deepsort_original(), id="cosine 0.2, whatever the descriptor"),
         pytest.param("paper", TrackerConfig.deepsort_original(), id="the paper's too"),
+        pytest.param("bytetrack", TrackerConfig.bytetrack(), id="bytetrack"),
+        pytest.param("ocsort", TrackerConfig.ocsort(), id="ocsort"),
+        pytest.param("botsort", TrackerConfig.botsort(), id="botsort"),
+        pytest.param("hybridsort", TrackerConfig.hybridsort(), id="hybridsort"),
     ],
 )
 def test_the_configuration_of_a_preset(preset: Any, expected: TrackerConfig) -> None:
-    descriptor = "none" if preset == "sort" else "flat"
-    config = TrackSettings(preset=preset, descriptor=descriptor).config(None if preset == "sort" else FLAT)
+    alone = expected.association != "appearance"
+    config = TrackSettings(preset=preset, descriptor="none" if alone else "flat").config(None if alone else FLAT)
     assert config == expected
 
 
@@ -61,7 +66,9 @@ def test_published_filters() -> None:
 
 
 def test_changes_reach_the_configuration() -> None:
-    settings = TrackSettings(descriptor="flat", max_age=7, n_init=5, motion_weight=0.25, overlap_first=0.5)
+    settings = TrackSettings(
+        preset="deepsort", descriptor="flat", max_age=7, n_init=5, motion_weight=0.25, overlap_first=0.5
+    )
     config = settings.config(FLAT)
     assert (config.max_age, config.n_init, config.motion_weight, config.overlap_first) == (7, 5, 0.25, 0.5)
 
@@ -110,12 +117,15 @@ def test_a_run_can_be_repeated_and_starts_anew(stand_in: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        pytest.param({"preset": "best"}, "use one of sort", id="unknown preset"),
+        pytest.param({"preset": "best"}, "use one of default, sort", id="unknown preset"),
         pytest.param({"preset": "deepsort"}, "matches by appearance", id="appearance without descriptor"),
         pytest.param({"preset": "sort", "descriptor": "hsv"}, "uses no descriptor", id="descriptor unused"),
         pytest.param({"motion_weight": 0.5}, "does not weigh", id="weight unused"),
-        pytest.param({"overlap_first": 0.5}, "overlap alone", id="overlap first unused"),
-        pytest.param({"camera_motion": "orb"}, "none, flow, ecc", id="unknown camera motion"),
+        pytest.param({"overlap_first": 0.5}, "no use for it", id="overlap first unused"),
+        pytest.param({"preset": "bytetrack", "descriptor": "hsv"}, "bytetrack uses no desc", id="as in sort"),
+        pytest.param({"preset": "botsort", "n_init": 2}, "confirms with the second", id="hits unused"),
+        pytest.param({"camera_motion": "orb"}, "none, flow, ecc, or an existing", id="unknown camera motion"),
+        pytest.param({"preset": "ocsort", "camera_motion": "flow"}, "not move its obs", id="camera motion unused"),
         pytest.param({"nms": -0.1}, "from 0 to 1", id="overlap out of range"),
         pytest.param({"min_height": float("nan")}, "--min-height", id="NaN"),
         pytest.param({"max_age": -3}, "max_age", id="a negative age"),

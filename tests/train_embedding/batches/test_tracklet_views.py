@@ -14,12 +14,13 @@ from flatsort.data.crops.tracklet_crops import TrackletCrops, load
 from flatsort.data.errors import InputError
 from flatsort.data.walkers.scene import walkers_scene
 from flatsort.train_embedding.batches.tracklet_views import TrackletViews
-from flatsort.train_embedding.loop.loop import train
+from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.loop.trainer import Trainer
 from flatsort.train_embedding.objective.identity import IdentityConfig
 from flatsort.train_embedding.presets.settings import load_settings
 
-FEW = ["batch=8", "points=2", "tracklets=8", "together=4", "evaluation_samples=8", "precision=32-true", "glue=1"]
+FEW = ["batch=8", "points=2", "tracklets=8", "together=4", "evaluation_samples=8", "precision=32-true", "glue=1",
+       "latents=16", "importance_samples=2"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +86,10 @@ def test_a_resumed_run_equals_the_uninterrupted_one(
     train(settings, tmp_path / "whole", dataset=crops, quiet=True)
     advance = Trainer.advance
 
-    def killed(trainer: Trainer, spent: float) -> Any:
+    def killed(trainer: Trainer, progress: float) -> None:
         if trainer.step == 5:  # after the gluing at step 3 and the checkpoint at step 4
             raise KeyboardInterrupt
-        return advance(trainer, spent)
+        advance(trainer, progress)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "advance", killed)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from flatsort.data import InputError
 from flatsort.embedding.networks.vae import load_model
 from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint
-from flatsort.train_embedding.loop.loop import Result, train
+from flatsort.train_embedding.loop.autoencoder import train
+from flatsort.train_embedding.loop.loop import Result
 from flatsort.train_embedding.loop.trainer import Trainer
 from flatsort.train_embedding.objective.objective import Objective
 from flatsort.train_embedding.presets.settings import Settings, load_settings
@@ -87,11 +88,11 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, monkeypatch: p
     run(tmp_path / "whole")
     advance, calls = Trainer.advance, []
 
-    def killed(trainer: Trainer, spent: float = 0.0) -> Any:
+    def killed(trainer: Trainer, progress: float) -> None:
         calls.append(1)
         if len(calls) == 15:  # after the checkpoint of step 10, before that of step 20
             raise KeyboardInterrupt
-        return advance(trainer, spent)
+        advance(trainer, progress)
 
     monkeypatch.setattr(Trainer, "advance", killed)
     with pytest.raises(KeyboardInterrupt):
@@ -122,7 +123,7 @@ def test_resume_refuses_another_run(tmp_path: Path) -> None:
     # Settings come first: these weights would not even fit.
     with pytest.raises(InputError, match=r"was trained with model\.latents = 2, not 3"):
         run(tmp_path, "model.latents=3", resume=True)
-    with pytest.raises(InputError, match="seed 0"):
+    with pytest.raises(InputError, match="seed = 0, not 1"):
         run(tmp_path, seed=1, resume=True)
 
 
@@ -175,9 +176,9 @@ def test_parameters_that_are_not_finite_are_never_saved(tmp_path: Path, monkeypa
     overflowing.calls = 0  # type: ignore[attr-defined]
     advance = Trainer.advance
 
-    def noted(trainer: Trainer, spent: float) -> Any:
+    def noted(trainer: Trainer, progress: float) -> None:
         trainers.append(trainer)
-        return advance(trainer, spent)
+        advance(trainer, progress)
 
     monkeypatch.setattr(Trainer, "advance", noted)
     monkeypatch.setattr(Fabric, "backward", overflowing)
@@ -212,6 +213,36 @@ def test_time_budget_and_early_stop(tmp_path: Path) -> None:
     assert "no better validation loss" in stopped.reason
 
 
+def test_a_time_budget_is_of_all_parts_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shares: list[float] = []
+    advance = Trainer.advance
+
+    def noted(trainer: Trainer, progress: float) -> None:
+        shares.append(progress)
+        advance(trainer, progress)
+
+    monkeypatch.setattr(Trainer, "advance", noted)
+    clock = iter(np.arange(0.0, 1e4, 5.0))
+    monkeypatch.setattr("flatsort.train_embedding.loop.loop.time.monotonic", lambda: float(next(clock)))
+    long = "steps=100000"
+    first = run(tmp_path, long, minutes=0.5, stop=lambda: len(shares) == 2)
+    assert (first.step, first.reason) == (2, "interrupted")
+    result = run(tmp_path, long, minutes=0.5, resume=True)
+    assert (result.step, result.reason) == (6, "time budget of 0.5 minutes used")  # 5 seconds each
+    np.testing.assert_allclose(shares, np.arange(6) / 6, atol=1e-3)
+    assert result.held_out["validation_loss"] == history(tmp_path)["validation_loss"][-1]
+    assert run(tmp_path, long, minutes=0.0, resume=True).step == 6
+    # A state of an autoencoder from before the seconds were stored: the share that was done stands for them.
+    path = tmp_path / "state.safetensors"
+    state = read_checkpoint(path)
+    del state.metadata["progress"]["elapsed"]
+    state.metadata["progress"]["progress"] = 0.5
+    write_checkpoint(path, state.tensors, state.metadata)
+    shares.clear()
+    assert run(tmp_path, long, minutes=0.5, resume=True).step == 9
+    np.testing.assert_allclose(shares, [3 / 6, 4 / 6, 5 / 6], atol=1e-3)
+
+
 def test_vhp_vae_is_the_flat_one_with_eta_zero(tmp_path: Path) -> None:
     run(tmp_path / "a", preset="pendulum/vhp-vae")
     run(tmp_path / "b", "eta=0")
@@ -229,26 +260,29 @@ def test_bf16_trains(tmp_path: Path, estimator: str) -> None:
     assert history(tmp_path)["error"][-1] < history(tmp_path)["error"][0]
 
 
-def in_process_group(rank: int, port: int, output: Path, changes: list[str]) -> None:
-    """One of two processes, with the environment that torchrun gives."""
-    os.environ |= {
-        "TORCHELASTIC_RUN_ID": "test", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "GROUP_RANK": "0",
-        "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": str(rank),
-    }  # fmt: skip
-    run(output, *changes)
-    torch.distributed.destroy_process_group()
-
-
 SHARED = {
     "probes in the paper's form": ["estimator=probes", "form=paper", "eta=0.01"],
     "exact Jacobians in the scale-free form": ["estimator=exact", "form=scale-free", "eta=0.01"],
 }
+BOTH_PHASES = ["steps=50", "constraint.kappa=0.5", "constraint.initial_steps=40"]
 
 
-@pytest.mark.parametrize("name", SHARED)
-def test_two_processes_equal_one(tmp_path: Path, name: str) -> None:
-    changes = ["steps=50", "constraint.kappa=0.5", "constraint.initial_steps=40", *SHARED[name]]
-    run(tmp_path / "one", *changes)
+def in_process_group(rank: int, port: int, output: Path) -> None:
+    """One of two processes, with the environment that torchrun gives; each run of `SHARED` in turn."""
+    torch.set_num_threads(1)
+    for number, (name, changes) in enumerate(SHARED.items()):
+        os.environ |= {
+            "TORCHELASTIC_RUN_ID": "test", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port + number),
+            "GROUP_RANK": "0", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": str(rank),
+        }  # fmt: skip
+        run(output / name, *BOTH_PHASES, *changes)
+        torch.distributed.destroy_process_group()
+
+
+@pytest.fixture(scope="module")
+def by_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the runs of `SHARED` by two processes: started once, as that takes longer than to train."""
+    folder = tmp_path_factory.mktemp("two")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -256,15 +290,19 @@ def test_two_processes_equal_one(tmp_path: Path, name: str) -> None:
     # autograd's threads.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    workers = [
-        context.Process(target=in_process_group, args=(rank, port, tmp_path / "two", changes)) for rank in (0, 1)
-    ]
+    workers = [context.Process(target=in_process_group, args=(rank, port, folder)) for rank in (0, 1)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(120)
+        worker.join(240)
         assert worker.exitcode == 0
-    one, two = history(tmp_path / "one"), history(tmp_path / "two")
+    return folder
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_two_processes_equal_one(tmp_path: Path, by_two: Path, name: str) -> None:
+    run(tmp_path, *BOTH_PHASES, *SHARED[name])
+    one, two = history(tmp_path), history(by_two / name)
     assert one["phase"][0] == "initial"
     assert one["phase"][-1] == "main"
     assert one["loss"][0] != one["loss"][-1]

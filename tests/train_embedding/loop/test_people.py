@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from flatsort.data.crops.tracklet_sources import Tracklets
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.weights.checkpoint import read_checkpoint
 from flatsort.train_embedding.batches.camera_views import views_of
-from flatsort.train_embedding.loop.loop import INTERRUPTED
-from flatsort.train_embedding.loop.people import train_encoder
-from flatsort.train_embedding.loop.people_run import MODEL_FILE, PeopleRun
+from flatsort.train_embedding.loop.loop import INTERRUPTED, Result, run
+from flatsort.train_embedding.loop.people import PeopleRun
 from flatsort.train_embedding.loop.people_settings import PeopleSettings
+from flatsort.train_embedding.loop.state import MODEL_FILE
 
 PEOPLE = 16
+Stop = Callable[[], bool] | None
 SMALL = PeopleSettings(
     widths=(4, 8, 8, 16), blocks=(0, 0, 0), dimension=16, steps=6, tracklets=8, others=2, pair_from=2, pair_every=2,
     pair_steps=0, narrow=0.5, half=False, log_every=1, save_every=100,
@@ -56,6 +58,12 @@ def drawn(moments: int = 2, others: int = 3) -> Tracklets:
     return Tracklets(("folder", "walk"), np.stack(crops), np.array(tracklets), sources, sources == 0, together)
 
 
+def train_encoder(
+    data: Tracklets, output: Path, settings: PeopleSettings, seed: int = 0, resume: bool = False, stop: Stop = None
+) -> Result:
+    return run(PeopleRun(settings, data, seed), output, resume=resume, quiet=True, stop=stop)
+
+
 @pytest.fixture(scope="module")
 def data() -> Tracklets:
     return drawn()
@@ -77,13 +85,13 @@ def test_who_is_known_to_be_another(data: Tracklets) -> None:
 
 
 def test_an_interrupted_run_goes_on_exactly(tmp_path: Path, data: Tracklets) -> None:
-    whole = train_encoder(data, tmp_path / "whole", settings=SMALL, quiet=True)
+    whole = train_encoder(data, tmp_path / "whole", settings=SMALL)
     steps = iter([False, False, False, True])
-    part = train_encoder(data, tmp_path / "parts", settings=SMALL, quiet=True, stop=lambda: next(steps))
+    part = train_encoder(data, tmp_path / "parts", settings=SMALL, stop=lambda: next(steps))
     assert (part.step, part.reason) == (4, INTERRUPTED)
     with pytest.raises(InputError, match="holds a run already"):
-        train_encoder(data, tmp_path / "parts", settings=SMALL, quiet=True)
-    train_encoder(data, tmp_path / "parts", settings=SMALL, quiet=True, resume=True)
+        train_encoder(data, tmp_path / "parts", settings=SMALL)
+    train_encoder(data, tmp_path / "parts", settings=SMALL, resume=True)
     one, other = (read_checkpoint(tmp_path / name / MODEL_FILE).tensors for name in ("whole", "parts"))
     assert whole.step == 6
     for name, tensor in one.items():
@@ -96,18 +104,21 @@ def test_an_interrupted_run_goes_on_exactly(tmp_path: Path, data: Tracklets) -> 
 
 def test_a_run_resumed_otherwise_is_refused(tmp_path: Path, data: Tracklets) -> None:
     with pytest.raises(InputError, match="no training state"):
-        train_encoder(data, tmp_path, settings=SMALL, quiet=True, resume=True)
-    train_encoder(data, tmp_path, settings=replace(SMALL, steps=1), quiet=True)
-    with pytest.raises(InputError, match="was trained with seed 0, not 1"):
-        train_encoder(data, tmp_path, settings=replace(SMALL, steps=1), seed=1, quiet=True, resume=True)
+        train_encoder(data, tmp_path, settings=SMALL, resume=True)
+    train_encoder(data, tmp_path, settings=replace(SMALL, steps=1))
+    with pytest.raises(InputError, match="was trained with seed = 0, not 1"):
+        train_encoder(data, tmp_path, settings=replace(SMALL, steps=1), seed=1, resume=True)
 
 
-def test_learning_pairs_the_right_people(tmp_path: Path, data: Tracklets) -> None:
+def test_learning_pairs_the_right_people(data: Tracklets) -> None:
     settings = replace(SMALL, steps=40, pair_from=20, pair_every=10, tracklets=32, narrow=1, colours_alone=0.0)
-    run = PeopleRun(settings, data, seed=0)
-    losses = [run.advance() for _ in range(41)]
-    matched = np.flatnonzero(run.proxies.match.numpy() >= 0)
-    right = run.proxies.match.numpy()[matched] % PEOPLE == matched % PEOPLE
+    task = PeopleRun(settings, data, seed=0)
+    losses = []
+    for step in range(41):
+        task.advance(step / 41)
+        losses.append(task.row())
+    matched = np.flatnonzero(task.proxies.match.numpy() >= 0)
+    right = task.proxies.match.numpy()[matched] % PEOPLE == matched % PEOPLE
     assert len(matched) >= PEOPLE
     assert right.mean() > 0.7
     assert np.mean([row["own"] for row in losses[-5:]]) < np.mean([row["own"] for row in losses[:5]])
@@ -115,7 +126,7 @@ def test_learning_pairs_the_right_people(tmp_path: Path, data: Tracklets) -> Non
 
 
 def test_the_saved_model_is_a_descriptor(tmp_path: Path, data: Tracklets) -> None:
-    result = train_encoder(data, tmp_path, settings=replace(SMALL, steps=2), quiet=True)
+    result = train_encoder(data, tmp_path, settings=replace(SMALL, steps=2))
     descriptor = load_descriptor(str(result.model), gate=1.0)
     assert descriptor is not None
     vectors = descriptor(data.crops[0], np.array([[0.0, 0.0, 64.0, 128.0]]))

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import nn
 
+from flatsort.embedding.metric_tensor import difference_jacobian, mix
 from flatsort.embedding.networks.prior import HierarchicalPrior, StandardPrior
 from flatsort.embedding.networks.vae import Model, ModelConfig
+from flatsort.train_embedding.objective.constraint import moving_average, next_beta
 from flatsort.train_embedding.objective.draws import Draws, draw
-from flatsort.train_embedding.objective.mixup import mix, mixing_weight
-from flatsort.train_embedding.objective.objective import Objective, ObjectiveConfig, Terms
+from flatsort.train_embedding.objective.flatness import c_squared, paper_penalty
+from flatsort.train_embedding.objective.objective import Objective, ObjectiveConfig, Terms, lagrangian
 
 BATCH, POINTS = 8, 8
+EQUATIONS: dict[int, Callable[..., object]] = {
+    3: HierarchicalPrior.kl,
+    4: lagrangian,
+    9: Objective.forward,
+    10: difference_jacobian,
+    11: mix,
+    12: paper_penalty,
+    13: c_squared,
+    14: next_beta,
+    15: moving_average,
+}
+
+
+@pytest.mark.parametrize("number", EQUATIONS)
+def test_each_equation_is_one_function_that_names_it(number: int) -> None:
+    assert f"(Eq. {number})" in str(inspect.getdoc(EQUATIONS[number]))
 
 
 def model(**changes: object) -> Model:
@@ -145,11 +165,7 @@ def test_probes_take_c2_from_the_moving_average() -> None:
     assert float(found.flatness) == pytest.approx(squared - 2 * 0.7 * trace + 2 * 0.7**2, rel=1e-4)
 
 
-def test_mixup_reaches_beyond_the_pair_and_no_mixup_stays_on_the_data() -> None:
-    weight = mixing_weight(torch.tensor([0.0, 0.5, 1.0]), 0.2)
-    torch.testing.assert_close(weight, torch.tensor([-0.2, 0.5, 1.2]))
-    first, second = torch.zeros(3, 2), torch.ones(3, 2)
-    torch.testing.assert_close(mix(first, second, weight), weight[:, None].expand(3, 2))
+def test_without_mixup_points_are_those_of_the_data() -> None:
     draws: Draws = draw(0, 0, batch=6, latents=2, samples=1, points=4, probes=1)
     z = torch.randn(6, 2)
     plain = Objective(model(), ObjectiveConfig(points=4, mixup=False)).points(z, draws)

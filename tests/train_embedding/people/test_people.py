@@ -6,30 +6,22 @@ import json
 import os
 import shlex
 import signal
-import sys
 from pathlib import Path
-from typing import Any
 
 import cv2
 import onnxruntime
 import pytest
 
-from flatsort.cli.app import main
 from flatsort.data.walkers.scene import walkers_scene
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.gate import Gate, read_gate, write_gate_beside
 from flatsort.embedding.weights.checkpoint import read_checkpoint
 from flatsort.train_embedding.loop.trainer import Trainer
 from flatsort.train_embedding.people.model_card import preset_options
+from tests.conftest import Run
 
-FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8")]
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["flatsort", *arguments])
-    with pytest.raises(SystemExit) as left:
-        main()
-    return int(left.value.code or 0)
+FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8",
+                                               "latents=16", "importance_samples=2")]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -41,40 +33,39 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
-    tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: Run, tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    run = ["train", "mot16", "--data", str(scene), "--output", str(out), "--data-licence", "drawn here", *FAST]
+    train = ["train", "mot16", "--data", scene, "--output", out, "--data-licence", "drawn here", *FAST]
     advance = Trainer.advance
 
-    def interrupted(trainer: Trainer, spent: float = 0.0) -> Any:
+    def interrupted(trainer: Trainer, progress: float) -> None:
         if trainer.step == 2:
             os.kill(os.getpid(), signal.SIGINT)
-        return advance(trainer, spent)
+        advance(trainer, progress)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "advance", interrupted)
-        assert call(patch, *run, "--quiet") == 130
-    assert capsys.readouterr().err == (
-        f"{out}: interrupted after step 3, which is saved; go on with the same command and --resume\n"
-    )
+        answer = run(*train, "--quiet")
+    said = f"{out}: interrupted after step 3, which is saved; go on with the same command and --resume\n"
+    assert (answer.code, answer.err) == (130, said)
     assert not (out / "model.onnx").exists()
-    assert call(monkeypatch, *run, "--quiet") == 2
-    assert "holds a run already; add --resume" in capsys.readouterr().err
+    assert run(*train, "--quiet").refuses("holds a run already; add --resume")
 
     def gone(*arguments: object) -> Gate:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr("flatsort.train_embedding.people.people.calibrated", gone)
-        assert call(patch, *run, "--resume", "--quiet") == 130
-    said = capsys.readouterr().err
-    assert said.endswith("it is trained and kept, and is no descriptor yet; go on with the same command, --resume and "
-                         "--minutes 0\n")  # fmt: skip
+        answer = run(*train, "--resume", "--quiet")
+    assert answer.code == 130
+    kept = "it is trained and kept, and is no descriptor yet"
+    assert answer.err.endswith(f"{kept}; go on with the same command, --resume and --minutes 0\n")
 
     write_gate_beside(out / "model.safetensors", Gate("cosine", 0.5))  # of an earlier calibration
-    assert call(monkeypatch, *run, "--resume", "--minutes", "0", "--quiet") == 0
-    printed = capsys.readouterr().out.splitlines()
+    answer = run(*train, "--resume", "--minutes", "0", "--quiet")
+    assert answer.code == 0
+    printed = answer.out.splitlines()
     assert "6 steps (all steps done)" in printed[0]
     assert json.loads((out / "history.json").read_text())["history"]["step"] == [1, 2, 3, 4, 5, 6]
 
@@ -103,7 +94,7 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
     assert command[-2:] == ["--output", "tracks"]
     assert (command[-4:-2] == ["--preset", "joint"]) == often_errs
     assert ("--preset" in command) == ("--preset joint" in card) == often_errs
-    assert call(monkeypatch, *command[1:-1], str(tmp_path / "tracks")) == 0
+    assert run(*command[1:-1], tmp_path / "tracks").code == 0
     assert (tmp_path / "tracks" / "walkers.txt").stat().st_size > 0
 
 
@@ -112,14 +103,13 @@ def test_a_descriptor_that_often_errs_is_to_be_tracked_with_the_joint_gate(error
     assert preset_options(Gate("euclidean", 1.0, {"error": error})) == options
 
 
-def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(
-    tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(run: Run, tmp_path: Path, scene: Path) -> None:
     out = tmp_path / "out"
-    tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=8")]
-    run = ["train", "mot16", "--method", "deepsort", "--data", str(scene / "walkers"), "--output", str(out), *tiny]
-    assert call(monkeypatch, *run, "--quiet") == 0
-    assert "2 steps (all steps done)" in capsys.readouterr().out
+    tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=2")]
+    train = ["train", "mot16", "--method", "deepsort", "--data", scene / "walkers", "--output", out, *tiny]
+    answer = run(*train, "--quiet")
+    assert answer.code == 0
+    assert "2 steps (all steps done)" in answer.out
     card = (out / "model-card.md").read_text()
     assert "Identity labels were read." in card
     assert "Rank-1 on held-out identities" in card
@@ -178,17 +168,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_bad_input_is_one_line_before_anything_is_trained(
-    tmp_path: Path, scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+def test_bad_input_is_one_line_before_anything_is_trained(run: Run, tmp_path: Path, scene: Path, name: str) -> None:
     options, says = WRONG[name]
     files = {"SCENE": str(scene / "walkers"), "VIDEO": str(scene / "walkers" / "video.mp4")}
     arguments: list[str] = []
     for option in options:
         arguments += [files.get(option, option)] if isinstance(option, str) else option(tmp_path)  # type: ignore[operator]
     fast = FAST if arguments[0] == "mot16" and "deepsort" not in arguments else []
-    assert call(monkeypatch, "train", *arguments, "--quiet", *fast, "--output", str(tmp_path / "out")) == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 1
-    assert says in lines[0]
+    assert run("train", *arguments, "--quiet", *fast, "--output", tmp_path / "out").refuses(says)
     assert not (tmp_path / "out").exists()

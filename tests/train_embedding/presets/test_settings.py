@@ -12,6 +12,15 @@ from flatsort.train_embedding.presets.settings import build, load_settings, pres
 METHODS = ("vae", "vhp-vae", "fmvae")
 
 
+def test_of_several_that_are_extended_the_last_one_decides(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = ["mot16/vhp-vae", "_crops/vae"]\n[training]\nbatch = 32\n')
+    settings = load_settings(str(file))
+    assert (settings.model.architecture, settings.model.prior, settings.training.batch) == ("mot16", "standard", 32)
+    with pytest.raises(InputError, match="no such preset"):
+        load_settings("_crops/vae")  # a part alone is none
+
+
 def test_every_dataset_has_every_method() -> None:
     names = preset_names()
     assert {f"{d}/{m}" for d in ("pendulum", "motion", "mnist", "mot16", "compact") for m in METHODS} <= set(names)
@@ -52,7 +61,7 @@ BAD = {
     "unknown section": ("pendulum/fmvae", ["objetive.eta=5"], "did you mean objective.eta"),
     "no equals sign": ("pendulum/fmvae", ["training.steps"], "has no '='"),
     "wrong type": ("pendulum/fmvae", ["training.steps=many"], "training.steps is 'many'; give a value of type int"),
-    "out of range": ("pendulum/fmvae", ["constraint.kappa=-1"], "constraint.kappa: -1.0 is negative"),
+    "out of range": ("pendulum/fmvae", ["constraint.kappa=-1"], "constraint.kappa: -1.0 is not in [0, inf)"),
     "unknown choice": ("pendulum/fmvae", ["form=round"], "objective.form: 'round' is not one of scale-free, paper"),
     "architecture mistyped": ("pendulum/fmvae", ["architecture=pendolum"], "model.architecture: 'pendolum' is not one"),
     "uneven shares": ("pendulum/fmvae", ["devices=3"], "cannot share a batch"),
@@ -81,6 +90,12 @@ def test_a_file_of_ones_own_extends_a_preset(tmp_path: Path) -> None:
         load_settings(str(file))
     file.write_bytes(b"\xff\xfes")
     with pytest.raises(InputError, match="is not TOML"):
+        load_settings(str(file))
+    file.write_text('extends = ["pendulum/fmvae", 3]')
+    with pytest.raises(InputError, match=r"extends is \['pendulum/fmvae', 3\]; name a preset, or several"):
+        load_settings(str(file))
+    file.write_text(f"extends = '{file}'")
+    with pytest.raises(InputError, match="extends itself"):
         load_settings(str(file))
     file.write_text("steps = 3")
     with pytest.raises(InputError, match="outside a section"):

@@ -1,0 +1,71 @@
+"""From a source to its detections: a file of them, or a detector."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flatsort.data.boxtable import BoxTable
+from flatsort.data.errors import InputError
+from flatsort.data.progress import Watch, unwatched
+from flatsort.data.sequences.opening import open_sequence
+
+if TYPE_CHECKING:
+    from flatsort.data.detection.detected import DetectedSequence
+    from flatsort.data.sequences.sequence import Sequence
+
+Source = str | PathLike[str] | int
+DEFAULT_DETECTOR = "motion"  # needs neither weights nor another package
+
+
+def has_detections(source: Source, detections: str | PathLike[str] | None = None) -> bool:
+    """Whether an option or the source names a file of detections."""
+    return detections is not None or Path(str(source), "det", "det.txt").exists()
+
+
+def detected(source: Source, detector: str, classes: str | None = None) -> DetectedSequence:
+    """A source whose detections a detector finds as its frames are read.
+
+    detector: a name or file for `load_detector`.
+    classes: names with commas between, see `DetectedSequence`.
+
+    Raises InputError where the source has no images, and as `open_sequence` and `load_detector`.
+    """
+    from flatsort.data.detection.detected import DetectedSequence
+    from flatsort.data.detection.registry import load_detector
+
+    sequence = open_sequence(source, boxes=False)
+    if not sequence.has_images:
+        cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
+        raise InputError(str(source), None, "comes without detections, and without images to find any in", cure)
+    chosen = None if classes is None else tuple(name.strip() for name in classes.split(","))
+    return DetectedSequence(sequence, load_detector(detector, sequence=sequence), chosen)
+
+
+def open_detected(
+    source: Source,
+    detections: str | PathLike[str] | None,
+    detector: str | None,
+    classes: str | None = None,
+    watch: Watch = unwatched,
+) -> Sequence:
+    """Open a source with all its detections at hand: those of a file, or found before anything else is done.
+
+    detector: for `load_detector`; None: DEFAULT_DETECTOR where there is no file.
+    watch: shows a bar over the frames that are looked through.
+
+    Raises InputError where both are given, where a live source would have to be looked through first, and as
+    `open_sequence` and `detected`.
+    """
+    if detections is not None and detector is not None:
+        raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
+    if detector is None and has_detections(source, detections):
+        return open_sequence(source, detections=detections)
+    from flatsort.data.detection.detected import find_all
+
+    found = detected(source, detector or DEFAULT_DETECTOR, classes)
+    if found.is_live:
+        raise InputError(str(source), None, "is live and cannot be looked through first", "record it into a file")
+    table: BoxTable = find_all(watch(f"detect, {found.name}", found.length)(found))
+    return open_sequence(source, detections=table)

@@ -1,0 +1,47 @@
+"""`flatsort report`: one page that shows what a tracker made of a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flatsort.cli.progress import Display, Quiet, display
+from flatsort.data import InputError, open_sequence, read_ground_truth, read_tracks
+from flatsort.eval.report import write_report
+
+
+def command(
+    source: Annotated[str, typer.Argument(help="MOTChallenge folder, video file or image folder.")],
+    tracks: Annotated[Path, typer.Option(metavar="FILE", help="Tracks, as `flatsort track` writes them.")],
+    output: Annotated[Path, typer.Option(help="The page: FILE.html.")],
+    ground_truth: Annotated[
+        Path | None,
+        typer.Option(metavar="GT", help="Ground truth, for scores and switches. Default: the source's own gt/gt.txt."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """One page to open: the video, a timeline, a card for each identity, scores, switches.
+
+    The page holds all of it and needs no network.
+    """
+    with display(quiet) as shown:
+        report(shown, source, tracks, output, ground_truth, {"tracks": str(tracks)})
+
+
+def report(
+    shown: Display, source: str, tracks: Path, output: Path, ground_truth: Path | None, settings: dict[str, str]
+) -> None:
+    """Write the page of a source's tracks and say so; ground truth None: the source's own, where it has one."""
+    sequence = open_sequence(source, boxes=False)
+    own = Path(source, "gt", "gt.txt")
+    file = ground_truth or (own if own.is_file() else None)
+    truth = None if file is None else read_ground_truth(file, sequence.length)
+    table = read_tracks(tracks, sequence.length)
+    watch = shown.watch(f"report, {sequence.name}", sequence.length)
+    try:
+        write_report(sequence, table, output, truth=truth, settings=settings, watch=watch)
+    except ValueError as error:
+        raise InputError(f"{file} and {tracks}", None, str(error), "correct the file") from None
+    shown.say(f"wrote {output}")

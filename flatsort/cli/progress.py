@@ -1,0 +1,73 @@
+"""What a command says on standard error while it works: bars, lines, remarks. Standard output is its answer alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from flatsort.data.progress import Bar, T, Watch
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no remarks.")]
+
+
+class Display:
+    """bars: rich's, shown where standard error is a terminal and the command is not quiet."""
+
+    def __init__(self, bars: Progress, quiet: bool) -> None:
+        self.bars = bars
+        self._quiet = quiet
+        self._remarks: set[str] = set()
+
+    def watch(self, name: str, total: int | None, /) -> Bar:
+        """A bar over whatever passes by."""
+
+        def bar(items: Iterable[T], /) -> Iterable[T]:
+            return self.bars.track(items, total=total, description=name)
+
+        return bar
+
+    def say(self, line: str) -> None:
+        """A line above the bars, unless the command is quiet."""
+        if not self._quiet:
+            self._print(line)
+
+    def remark(self, line: str) -> None:
+        """What the user should know of the input or the results: a line, once a run however often it is remarked."""
+        if line not in self._remarks:
+            self._remarks.add(line)
+            self.say(f"flatsort: {line}")
+
+    def fail(self, problem: object) -> None:
+        """What went wrong with a part of the work, where the rest goes on; quiet or not."""
+        self._print(f"flatsort: {problem}")
+
+    def _print(self, line: str) -> None:
+        self.bars.console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def display(quiet: bool) -> Iterator[Display]:
+    """Shows bars while it is entered."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn()
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
+        yield Display(bars, quiet)
+
+
+@contextmanager
+def bars_alone(quiet: bool) -> Iterator[Watch]:
+    """Bars for one stage of a work that shows its other stages itself."""
+    with display(quiet) as shown:
+        yield shown.watch
+
+
+class _Speed(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s")

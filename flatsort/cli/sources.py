@@ -1,0 +1,53 @@
+"""The sources that a command is given, and the files that it names after them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flatsort.data.errors import InputError
+from flatsort.data.sequences.sources import find_sequences
+
+Sources = Annotated[
+    list[str], typer.Argument(metavar="SOURCE...", help="MOTChallenge folders, a folder of such folders, videos.")
+]
+Detector = Annotated[
+    str | None,
+    typer.Option(
+        help="Find people first: motion, FILE.onnx, torchvision:NAME or FILE.py. Default where a source comes without "
+        "detections: motion."
+    ),
+]
+Classes = Annotated[str | None, typer.Option(help="Names of the detector's classes to keep, with commas; or all.")]
+Detections = Annotated[Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")]
+
+
+def resolve(sources: Sequence[str], **one_file: Path | None) -> list[str]:
+    """The sources, with each folder of sequences replaced by its sequences.
+
+    one_file: options, by name, that hold for a single source where they are given. Raises InputError where there are
+    more.
+    """
+    found = find_sequences(sources)
+    for option, file in one_file.items():
+        if file is not None and len(found) > 1:
+            problem = f"is one file for {len(found)} sources"
+            raise InputError(f"--{option}", None, problem, "take the sources one by one")
+    return found
+
+
+class NamedAfterSources:
+    """Files that are named after sequences; two of one name would overwrite each other."""
+
+    def __init__(self) -> None:
+        self._source_of: dict[Path, str] = {}
+
+    def claim(self, path: Path, source: str) -> Path:
+        """The path, now taken by the source. Raises InputError where another has taken it."""
+        if path in self._source_of:
+            raise InputError(source, None, f"has the name of {self._source_of[path]}", "give it another --output")
+        self._source_of[path] = source
+        return path

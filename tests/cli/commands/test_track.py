@@ -1,0 +1,276 @@
+"""`flatsort track`: what it writes, and one line with exit code 2 for each bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from flatsort import read_tracks
+from tests.cli.two_people import FRAMES, detection_rows, frames_of, write_sequence
+from tests.conftest import Answer, Run
+
+
+def test_track_writes_one_file_named_after_the_sequence(run: Run, sequence: Path, tmp_path: Path) -> None:
+    answer = run("track", sequence, "--preset", "sort", "--output", tmp_path / "out")
+    assert (answer.code, answer.out) == (0, "")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["two-people.txt"]
+    rows = [line.split(",") for line in (tmp_path / "out" / "two-people.txt").read_text().splitlines()]
+    assert {row[1] for row in rows} == {"1", "2"}
+    assert {len(row) for row in rows} == {10}
+    assert sorted({int(row[0]) for row in rows}) == list(range(1, FRAMES + 1))
+
+
+def test_the_same_command_twice_writes_the_same_bytes(run: Run, sequence: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert run("track", sequence, "--output", tmp_path / name, "--quiet") == Answer(0, "", "")
+    assert (tmp_path / "a" / "two-people.txt").read_bytes() == (tmp_path / "b" / "two-people.txt").read_bytes()
+
+
+def test_a_benchmark_root_stands_for_its_sequences(run: Run, tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        write_sequence(tmp_path / "root" / name)
+    assert run("track", tmp_path / "root", "--output", tmp_path / "out", "-q").code == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.txt", "b.txt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        pytest.param([], {1, 2}, id="all"),
+        pytest.param(["--min-confidence", "0.5"], {1}, id="sure detections alone"),
+        pytest.param(["--min-height", "51"], set(), id="tall detections alone"),
+        pytest.param(["--n-init", "100"], {1, 2}, id="SORT confirms at once in its first frames"),
+    ],
+)
+def test_filters_reach_the_tracker(run: Run, sequence: Path, tmp_path: Path, options: list[str], ids: set[int]) -> None:
+    assert run("track", sequence, "--preset", "sort", "--output", tmp_path / "out", *options).code == 0
+    rows = (tmp_path / "out" / "two-people.txt").read_text().splitlines()
+    assert {int(row.split(",")[1]) for row in rows} == ids
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "parquet"])
+def test_other_formats(run: Run, sequence: Path, tmp_path: Path, kind: str) -> None:
+    assert run("track", sequence, "--output", tmp_path, "--format", kind).code == 0
+    assert (tmp_path / f"two-people.{kind}").stat().st_size > 100
+
+
+def test_detections_of_a_file(run: Run, sequence: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("\n".join(detection_rows(5)))
+    (sequence / "det" / "det.txt").unlink()
+    assert run("track", sequence, "--preset", "sort", "--detections", other, "--output", tmp_path).code == 0
+    assert max(frames_of(tmp_path / "two-people.txt")) == 5
+
+
+def test_an_empty_detection_file_gives_empty_tracks(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "empty", rows=[])
+    (folder / "det" / "det.txt").write_text("")
+    assert run("track", folder, "--output", tmp_path / "out").code == 0
+    assert (tmp_path / "out" / "empty.txt").read_text() == ""
+
+
+def test_windows_line_ends_are_read(run: Run, sequence: Path, tmp_path: Path) -> None:
+    run("track", sequence, "--output", tmp_path / "a")
+    file = sequence / "det" / "det.txt"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    run("track", sequence, "--output", tmp_path / "b")
+    assert (tmp_path / "a" / "two-people.txt").read_bytes() == (tmp_path / "b" / "two-people.txt").read_bytes()
+
+
+BAD_ROWS = {
+    "too few columns": ("3,-1,5,5,20", "row 5"),
+    "text": ("3,-1,five,5,20,50,0.9", "row 5"),
+    "NaN": ("3,-1,nan,5,20,50,0.9", "row 5"),
+    "infinite": ("3,-1,inf,5,20,50,0.9", "row 5"),
+    "negative width": ("3,-1,5,5,-20,50,0.9", "row 5"),
+    "frame 0": ("0,-1,5,5,20,50,0.9", "row 5"),
+    "beyond the sequence": ("13,-1,5,5,20,50,0.9", "row 5"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ROWS)
+def test_a_bad_row_is_named(run: Run, tmp_path: Path, name: str) -> None:
+    bad, where = BAD_ROWS[name]
+    rows = detection_rows()
+    folder = write_sequence(tmp_path / "bad", rows=[*rows[:4], bad, *rows[4:]])
+    assert run("track", folder, "--output", tmp_path / "out").refuses("det.txt", where)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gzip"])
+def test_other_encodings_are_read_or_refused(run: Run, sequence: Path, tmp_path: Path, encoding: str) -> None:
+    import gzip
+
+    run("track", sequence, "--output", tmp_path / "plain", "-q")
+    file = sequence / "det" / "det.txt"
+    text = file.read_text()
+    file.write_bytes(gzip.compress(text.encode()) if encoding == "gzip" else text.encode("utf-16"))
+    answer = run("track", sequence, "--output", tmp_path / "out")
+    if answer.code:
+        assert answer.refuses("det.txt")
+    else:
+        plain = (tmp_path / "plain" / "two-people.txt").read_bytes()
+        assert (tmp_path / "out" / "two-people.txt").read_bytes() == plain
+
+
+BAD_OPTIONS = {
+    "preset": (["--preset", "best"], "use one of default, sort"),
+    "preset without descriptor": (["--preset", "deepsort"], "--descriptor"),
+    "descriptor with sort": (["--preset", "sort", "--descriptor", "hsv"], "sort uses no descriptor"),
+    "gate of a fixed preset": (["--preset", "paper", "--descriptor", "hsv,gate=0.5"], "a gate of its own"),
+    "descriptor": (["--descriptor", "nonesuch"], "nonesuch"),
+    "nms": (["--nms", "1.5"], "0 to 1"),
+    "confidence": (["--min-confidence", "nan"], "--min-confidence"),
+    "max age": (["--max-age", "-1"], "max_age"),
+    "n init": (["--n-init", "0"], "n_init"),
+    "motion weight": (["--motion-weight", "0.5"], "--motion-weight"),
+    "camera motion": (["--camera-motion", "orb"], "none, flow, ecc"),
+    "format": (["--format", "xml"], "mot, json, csv, parquet"),
+    "detections": (["--detections", "nonesuch.txt"], "nonesuch.txt"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_OPTIONS)
+def test_a_bad_option_is_named(run: Run, sequence: Path, tmp_path: Path, name: str) -> None:
+    options, problem = BAD_OPTIONS[name]
+    assert run("track", sequence, "--output", tmp_path / "out", *options).refuses(problem)
+
+
+def test_a_missing_folder(run: Run, tmp_path: Path) -> None:
+    assert run("track", tmp_path / "nonesuch", "--output", tmp_path / "out").refuses("nonesuch")
+
+
+def test_no_detections(run: Run, sequence: Path, tmp_path: Path) -> None:
+    (sequence / "det" / "det.txt").unlink()
+    assert run("track", sequence, "--output", tmp_path / "out").refuses("--detections")
+
+
+@pytest.mark.parametrize("command", ["track", "render", "demo"])
+def test_an_output_folder_that_cannot_be_written(run: Run, sequence: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    run("track", sequence, "--output", tmp_path, "-q")
+    arguments: dict[str, list[object]] = {
+        "track": [sequence, "--output", tmp_path / "file" / "out"],
+        "render": [sequence, "--tracks", tmp_path / "two-people.txt", "--output", tmp_path / "file" / "v.mp4"],
+        "demo": [sequence, "--output", tmp_path / "file"],
+    }
+    assert run(command, *arguments[command]).refuses("file")
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_a_bad_sequence_does_not_keep_the_others_from_being_tracked(run: Run, tmp_path: Path) -> None:
+    sources = [write_sequence(tmp_path / name) for name in ("a", "b", "c")]
+    (sources[1] / "det" / "det.txt").write_text("no detections")
+    answer = run("track", *sources, tmp_path / "d", "--output", tmp_path / "out", "-q")
+    assert answer.code == 2
+    assert len(answer.err.splitlines()) == 2  # one line each for b and d
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.txt", "c.txt"]
+
+
+def test_two_sequences_of_one_name_do_not_overwrite_each_other(run: Run, tmp_path: Path) -> None:
+    first, second = (write_sequence(tmp_path / place / "same") for place in ("x", "y"))
+    (second / "det" / "det.txt").write_text("")
+    answer = run("track", first, second, "--output", tmp_path / "out", "-q")
+    assert answer.refuses("x/same")
+    assert (tmp_path / "out" / "same.txt").stat().st_size > 0
+
+
+def test_one_detection_file_for_two_sources_is_refused(run: Run, sequence: Path, tmp_path: Path) -> None:
+    file = sequence / "det" / "det.txt"
+    answer = run("track", sequence, sequence, "--detections", file, "--output", tmp_path / "out")
+    assert answer.refuses("--detections")
+
+
+def test_an_unreadable_image_is_named_and_the_tracks_up_to_it_are_kept(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "torn", images=True)
+    image = folder / "img1" / "000007.png"
+    image.write_bytes(image.read_bytes()[:60])
+    answer = run("track", folder, "--descriptor", "hsv", "--output", tmp_path / "out", "-q")
+    assert answer.refuses("000007.png")
+    kept = frames_of(tmp_path / "out" / "torn.txt")
+    assert kept
+    assert max(kept) == 6
+
+
+def test_images_are_not_read_where_nothing_needs_them(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "torn", images=True)
+    for image in (folder / "img1").iterdir():
+        image.write_bytes(b"no image")
+    assert run("track", folder, "--output", tmp_path / "out").code == 0
+
+
+def test_images_are_not_read_for_stored_descriptors(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "stored", images=True)
+    for image in (folder / "img1").iterdir():
+        image.write_bytes(b"no image")
+    rows = np.array([[float(value) for value in row.split(",")] for row in detection_rows()])
+    vectors = np.eye(2)[np.arange(len(rows)) % 2]  # one for each person
+    np.save(tmp_path / "stored.npy", np.hstack([rows, vectors]).astype(np.float32))
+    answer = run("track", folder, "--descriptor", f"npy:{tmp_path / 'stored.npy'}", "--output", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    assert max(frames_of(tmp_path / "out" / "stored.txt")) == FRAMES
+
+
+@pytest.mark.parametrize("options", [["--descriptor", "hsv"], ["--camera-motion", "flow"]], ids=lambda pair: pair[0])
+def test_missing_images_are_named_and_earlier_tracks_left_alone(
+    run: Run, sequence: Path, tmp_path: Path, options: list[str]
+) -> None:
+    run("track", sequence, "--output", tmp_path, "-q")
+    before = (tmp_path / "two-people.txt").read_bytes()
+    assert run("track", sequence, "--output", tmp_path, *options, "-q").refuses("has no images", options[0][2:])
+    assert (tmp_path / "two-people.txt").read_bytes() == before
+
+
+def test_a_source_that_fails_at_once_leaves_earlier_tracks_alone(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "torn", images=True)
+    run("track", folder, "--output", tmp_path, "-q")
+    before = (tmp_path / "torn.txt").read_bytes()
+    (folder / "img1" / "000001.png").write_bytes(b"no image")
+    assert run("track", folder, "--output", tmp_path, "--descriptor", "hsv", "-q").refuses("000001.png")
+    assert (tmp_path / "torn.txt").read_bytes() == before
+
+
+def test_a_video_with_detections(run: Run, tmp_path: Path) -> None:
+    video, file = tmp_path / "clip.mp4", tmp_path / "clip.txt"
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"mp4v"), 10, (160, 120))
+    for frame in range(FRAMES):
+        writer.write(np.full((120, 160, 3), 10 * frame, np.uint8))
+    writer.release()
+    file.write_text("\n".join(detection_rows()))
+    for descriptor in ("none", "hsv"):
+        out = tmp_path / descriptor
+        assert run("track", video, "--detections", file, "--descriptor", descriptor, "--output", out).code == 0
+        assert max(frames_of(out / "clip.txt")) == FRAMES
+
+
+def test_a_bare_video_is_tracked_by_what_moves(run: Run, clip: Path, tmp_path: Path) -> None:
+    assert run("track", clip, "--output", tmp_path / "a", "--quiet") == (0, "", "")
+    assert run("track", clip, "--detector", "motion", "--output", tmp_path / "b", "--quiet").code == 0
+    tracks = read_tracks(tmp_path / "a" / "clip.txt")
+    assert 2 <= len(np.unique(tracks.ids)) <= 4
+    assert len(tracks) > 100
+    assert (tmp_path / "a" / "clip.txt").read_bytes() == (tmp_path / "b" / "clip.txt").read_bytes()
+
+
+def test_detector_and_detections_exclude_each_other(run: Run, sequence: Path, tmp_path: Path) -> None:
+    out = ("--output", tmp_path / "out")
+    both = run("track", sequence, "--detections", sequence / "det" / "det.txt", "--detector", "motion", *out)
+    assert both.refuses("--detections: are there, and a --detector too; leave one of them out")
+    assert run("track", sequence, "--classes", "person", *out).refuses("--classes: is for a detector's classes")
+
+
+def test_a_report_beside_the_tracks(run: Run, clip: Path, tmp_path: Path) -> None:
+    answer = run("track", clip, "--report", "--output", tmp_path / "out")
+    assert answer.code == 0
+    assert f"wrote {tmp_path / 'out' / 'clip.html'}" in answer.err
+    assert "flatsort track" in (tmp_path / "out" / "clip.html").read_text()
+
+
+def test_parquet_without_pyarrow_says_what_to_install(
+    run: Run, sequence: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flatsort.cli.commands.track.find_spec", lambda name: None)
+    answer = run("track", sequence, "--output", tmp_path / "out", "--format", "parquet")
+    assert answer.refuses("parquet needs pyarrow; pip install 'flatsort[parquet]'")

@@ -1,0 +1,33 @@
+"""By how much appearance weighs more where motion predicts badly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from flatsort.tracker.association.agreement import MOST, PLAIN, Agreement
+
+
+@pytest.mark.parametrize(
+    ("overlaps", "weight"),
+    [(0.9, 1.0), (PLAIN, 1.0), (PLAIN / 1.5, 1.5), (0.1, MOST), (0.0, MOST)],
+    ids=["well", "plainly", "half as much again", "hardly", "not at all"],
+)
+def test_weight(overlaps: float, weight: float) -> None:
+    agreement = Agreement()
+    for _ in range(400):
+        agreement.observe(np.full(30, overlaps))
+    assert agreement.weight == pytest.approx(weight, abs=0.01)
+
+
+def test_few_matches_change_little_and_none_nothing() -> None:
+    agreement = Agreement()
+    agreement.observe(np.empty(0))
+    assert agreement.mean == PLAIN
+    agreement.observe(np.array([0.0]))
+    assert PLAIN * 0.9 < agreement.mean < PLAIN
+
+
+def test_refuses_what_is_no_agreement() -> None:
+    with pytest.raises(ValueError, match="state has an agreement"):
+        Agreement().load_state_dict({"agreement": np.array([1.5, 30])})

@@ -1,0 +1,104 @@
+"""What speaks for a pair of track and detection: the terms of its gain, and the pairs worth asking.
+
+gain = overlap x height + 0.15 direction - 0.15 score - 0.15 + 0.06 appearance
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flatsort.tracker.association.strategy import Pairs
+from flatsort.tracker.boxes import Floats, Integers, overlapping_pairs, points_in_boxes
+from flatsort.tracker.kalman import POSITION
+from flatsort.tracker.track_table import TrackTable
+
+# What a pair must gain to be matched rather than left (chosen on MOT16 and TUD-Campus, KITTI-17, PETS09-S2L1 and the
+# first six DanceTrack sequences; MOT17 and the other six checked it).
+THRESHOLD = 0.15
+DIRECTION, SCORE, APPEARANCE = 0.15, 0.15, 0.06
+# The largest squared Mahalanobis distance of a pair that does not overlap. Beyond DeepSORT's, since appearance decides.
+MOTION_GATE = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class PairTerms:
+    """Pairs `(p,)` and their terms, weighted, so that their sum less the threshold is the gain.
+
+    rows, columns: of the table, of the detections. overlap: intersection over union times that of the heights.
+    direction: from -0.075 to 0.075. score: at most 0. appearance: 0 without a descriptor.
+    """
+
+    rows: Integers
+    columns: Integers
+    overlap: Floats
+    direction: Floats
+    score: Floats
+    appearance: Floats
+
+    @property
+    def gain(self) -> Floats:
+        """(p,) of each pair; below 0 it is not matched."""
+        gain: Floats = self.overlap + self.direction + self.score + self.appearance - THRESHOLD
+        return gain
+
+
+def overlapping(tracks: Floats, detections: Floats) -> tuple[Integers, Integers, Floats]:
+    """The pairs of boxes that share area, and their height-modulated overlap (Hybrid-SORT, Yang et al., AAAI 2024).
+
+    Two boxes of one width at one place overlap much although their heights differ; heights tell people of different
+    distance apart.
+    """
+    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    one, two = tracks.take(rows, axis=0), detections.take(columns, axis=0)
+    shared = np.minimum(one[:, 3], two[:, 3])
+    shared -= np.maximum(one[:, 1], two[:, 1])
+    either = np.maximum(one[:, 3], two[:, 3])
+    either -= np.minimum(one[:, 1], two[:, 1])
+    overlap = overlap * shared
+    overlap /= either
+    return rows, columns, overlap
+
+
+def paired_overlap(one: Floats, two: Floats) -> Floats:
+    """(p,) the height-modulated overlap of boxes `(p, 4)` with those beside them."""
+    shared = np.maximum(np.minimum(one[:, 2:], two[:, 2:]) - np.maximum(one[:, :2], two[:, :2]), 0.0)
+    around = np.maximum(one[:, 3], two[:, 3]) - np.minimum(one[:, 1], two[:, 1])
+    area = shared[:, 0] * shared[:, 1]
+    union = (one[:, 2:] - one[:, :2]).prod(1) + (two[:, 2:] - two[:, :2]).prod(1) - area
+    overlap: Floats = area * shared[:, 1] / (union * around)
+    return overlap
+
+
+def within_reach(table: TrackTable, tracks: Integers, measurements: Floats) -> Pairs:
+    """The pairs of these tracks whose squared Mahalanobis distance is below the gate, rows of the table first."""
+    filters = table.filters.take(tracks, axis=1)
+    expected = table.model.innovation_variance(filters)
+    position = filters[POSITION]
+    reach = np.sqrt(MOTION_GATE * expected[:, :2])
+    i, j = points_in_boxes(np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1), measurements)
+    deviation = measurements.take(j, axis=0) - position.take(i, axis=0)
+    deviation *= deviation
+    deviation /= expected.take(i, axis=0)
+    near = (deviation.sum(1) < MOTION_GATE).nonzero()[0]
+    return tracks[i[near]], j[near]
+
+
+def direction(centres: Floats, observations: Integers, rows: Integers, targets: Floats) -> Floats:
+    """How straight on the pairs `(p,)` would go, from 0.5 (straight) to -0.5 (back); 0 for tracks seen once.
+
+    The angle between the last three steps of the track and the step to the detection (OC-SORT, Cao et al., CVPR 2023,
+    Eq. 8). centres: (n, 4, 2), newest first. targets: (p, 2) centres of the detections.
+    """
+    known = np.minimum(observations, 4).take(rows)
+    history = centres.take(rows, axis=0)
+    newest = history[:, 0]
+    past = newest - history[np.arange(len(rows)), np.maximum(known - 1, 0)]
+    step = targets - newest
+    crossed = past[:, 0] * step[:, 1] - past[:, 1] * step[:, 0]
+    along = np.einsum("pc,pc->p", past, step)
+    straight: Floats = 0.5 - np.abs(np.arctan2(crossed, along)) / np.pi
+    # A track or a detection that has not moved has no direction.
+    straight[(known < 2) | ((crossed == 0) & (along == 0))] = 0.0
+    return straight
