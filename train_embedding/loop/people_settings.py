@@ -11,12 +11,20 @@ from flatsort.embedding.networks.people import PeopleConfig
 class PeopleSettings:
     """How the encoder of people is trained. Raises ValueError naming the field that is out of range.
 
-    A batch holds two crops of each of `tracklets` tracklets of folders and of `others` of sequences. Pairs of tracklets
-    across `views` views of a folder are estimated from step `pair_from` on, every `pair_every` steps; the surest
-    `pair_first` of them are in force at first, and all `pair_steps` later. `assignment` is the temperature of their
-    assignment, `other` what they weigh, `alignment` what the distance of the views' moments weighs. Crops are 64x32
-    until `narrow` of the run, which takes a quarter of the time, then 128x64. `half` computes in 16 bits. `start` is a
-    checkpoint of such a network to go on from, empty for none.
+    widths, blocks, dimension: of the network, as `PeopleConfig`.
+    drop: share of the pooled values that training leaves out.
+    tracklets, others: of folders and of sequences in a batch, two crops of each.
+    temperature: of the cross-entropies.
+    views: in which a folder's tracklets fall.
+    pair_from, pair_every: the step from which on tracklets of two views are paired, and how often anew.
+    pair_first, pair_steps: the share of the surest pairs that is in force at first, and the steps until all are.
+    assignment: the temperature of the assignment that pairs them.
+    other, alignment: what the pairs and the distance of the views' moments weigh.
+    colours_alone: share of the crops of which the convolutions tell nothing.
+    teacher: the share of its weights that the mean teacher keeps at a step.
+    narrow: until this share of the run crops are 64x32, which takes a quarter of the time, then 128x64.
+    half: compute in 16 bits.
+    start: a checkpoint of such a network to go on from, empty for none.
     """
 
     widths: tuple[int, ...] = (16, 32, 96, 192)
