@@ -19,6 +19,7 @@ from flatsort.data.crops.tracklets import MIN_CONFIDENCE, mine_tracklets
 from flatsort.data.progress import Bar
 from flatsort.embedding.descriptor import Descriptor, Distance, describe
 from flatsort.embedding.gate import Gate
+from flatsort.embedding.metric import Metric, Seen
 
 # As the tracker: the gallery keeps the newest 100 vectors, and a track lives 30 frames without a detection (DeepSORT).
 _BUDGET = 100
@@ -50,10 +51,23 @@ def sample_pairs(
     seed: int = 0,
     watch: Bar = iter,
 ) -> GatePairs:
-    """Describe the detections that belong to a tracklet, and measure pairs of them.
+    """Describe the detections that belong to a tracklet, and measure pairs of them, as `measure_pairs`.
 
-    Each of at most 4,000 random detections is compared with its own tracklet as it was g frames before, g random from 1
-    to 30, and with up to four tracklets that are seen beside it, as they were at the same time.
+    watch: sees the frames pass by, for a progress bar. Raises InputError as `describe` and the sequence do.
+    """
+    seen = describe_tracklets(sequence, descriptor, min_confidence=min_confidence, watch=watch)
+    return measure_pairs(seen, descriptor.distance, seed)
+
+
+def describe_tracklets(
+    sequence: Sequence,
+    descriptor: Descriptor,
+    *,
+    min_confidence: float | None = MIN_CONFIDENCE,
+    watch: Bar = iter,
+) -> Seen:
+    """The vectors of the detections that belong to a tracklet, of the first 20,000 in time.
+
     watch: sees the frames pass by, for a progress bar. Raises InputError as `describe` and the sequence do.
     """
     table = sequence.detections
@@ -64,7 +78,17 @@ def sample_pairs(
         keep = tracklets[at] >= 0
         vectors[at][keep] = describe(descriptor, replace(frame, detections=frame.detections[keep]))
     described = linked[linked < len(vectors)]
-    return _measure(vectors, table.frames, tracklets, described, descriptor.distance, np.random.default_rng(seed))
+    return Seen(vectors[described], table.frames[described], tracklets[described])
+
+
+def measure_pairs(seen: Seen, distance: Distance, seed: int = 0) -> GatePairs:
+    """Distances of detections to the galleries of tracklets.
+
+    Each of at most 4,000 random detections is compared with its own tracklet as it was g frames before, g random from 1
+    to 30, and with up to four tracklets that are seen beside it, as they were at the same time.
+    """
+    rows = np.arange(len(seen.vectors))
+    return _measure(seen.vectors, seen.frames, seen.tracklets, rows, distance, np.random.default_rng(seed))
 
 
 def check_pairs(sequences: list[Sequence], *, min_confidence: float | None = MIN_CONFIDENCE, seed: int = 0) -> None:
@@ -148,25 +172,27 @@ def equal_error(pairs: GatePairs) -> tuple[float, float]:
     return float(candidates[crossing]), float((above[crossing] + below[crossing]) / 2)
 
 
-def calibrate(pairs: GatePairs, descriptor: Descriptor, sources: list[str], seed: int = 0) -> Gate:
-    """The gate of the equal error, with how it came about. Raises InputError where the pairs are too few to tell."""
+def calibrate(
+    pairs: GatePairs, descriptor: Descriptor, sources: list[str], seed: int = 0, metric: Metric | None = None
+) -> Gate:
+    """The gate of the equal error, with how it came about. Raises InputError where the pairs are too few to tell.
+
+    metric: in which the pairs were measured, None for the descriptor's own distance.
+    """
     _refuse_few(", ".join(sources), len(pairs.same), len(pairs.different))
     value, error = equal_error(pairs)
     if value <= 0:
         raise InputError(f"descriptor {descriptor.name}", None, "different people are at distance 0", "use another")
-    return Gate(
-        descriptor.distance,
-        value,
-        {
-            "descriptor": descriptor.name,
-            "criterion": "equal error rate of detections against the gallery of their own and of other tracklets",
-            "error": error,
-            "same_pairs": len(pairs.same),
-            "different_pairs": len(pairs.different),
-            "sources": sources,
-            "seed": seed,
-        },
-    )
+    origin = {
+        "descriptor": descriptor.name,
+        "criterion": "equal error rate of detections against the gallery of their own and of other tracklets",
+        "error": error,
+        "same_pairs": len(pairs.same),
+        "different_pairs": len(pairs.different),
+        "sources": sources,
+        "seed": seed,
+    }
+    return Gate(descriptor.distance, value, origin, metric)
 
 
 def _refuse_few(names: str, same: int, different: int) -> None:

@@ -13,6 +13,7 @@ from flatsort.data import InputError
 from flatsort.data.files.atomic import atomic_path
 from flatsort.data.files.json_file import read_json
 from flatsort.embedding.descriptor import DISTANCES, Distance
+from flatsort.embedding.metric import Metric, metric_values, read_metric
 
 SUFFIX = ".gate.json"
 _CURE = "write it with `flatsort calibrate`"
@@ -20,17 +21,27 @@ _CURE = "write it with `flatsort calibrate`"
 
 @dataclass(frozen=True)
 class Gate:
-    """The gate of one descriptor for one distance, with how it came about (`origin`: plain JSON values)."""
+    """The gate of one descriptor for one distance, with how it came about (`origin`: plain JSON values).
+
+    metric: where vectors are taken before they are compared, None for nowhere. There the distance is Euclidean, and
+    `distance` is the one that the descriptor has without it.
+    """
 
     distance: Distance
     value: float
     origin: dict[str, Any] = field(default_factory=dict)
+    metric: Metric | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.distance not in DISTANCES:
             raise ValueError(f"distance is {self.distance!r}, expected one of {DISTANCES}")
         if math.isnan(self.value) or self.value <= 0:
             raise ValueError(f"value is {self.value}, expected a positive number")
+
+    @property
+    def compared(self) -> Distance:
+        """The distance that the value is of."""
+        return self.distance if self.metric is None else "euclidean"
 
 
 def read_gate(path: str | PathLike[str]) -> Gate:
@@ -39,7 +50,8 @@ def read_gate(path: str | PathLike[str]) -> Gate:
     if not isinstance(content.get("gate"), int | float) or isinstance(content["gate"], bool):
         raise InputError(path, None, "has no number `gate`", _CURE)
     try:
-        return Gate(content.pop("distance", None), float(content.pop("gate")), content)
+        metric = read_metric(content.pop("metric", None))
+        return Gate(content.pop("distance", None), float(content.pop("gate")), content, metric)
     except ValueError as error:
         raise InputError(path, None, str(error), _CURE) from None
 
@@ -47,6 +59,8 @@ def read_gate(path: str | PathLike[str]) -> Gate:
 def write_gate(path: str | PathLike[str], gate: Gate) -> None:
     """Write a gate file, as `read_gate` reads it. Raises InputError where it cannot be written."""
     content = {"distance": gate.distance, "gate": gate.value, **gate.origin}
+    if gate.metric is not None:
+        content["metric"] = metric_values(gate.metric)
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 

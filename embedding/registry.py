@@ -19,6 +19,7 @@ import flatsort.embedding.descriptors
 from flatsort.data import InputError, Sequence
 from flatsort.embedding.descriptor import DISTANCES, Descriptor, Distance
 from flatsort.embedding.gate import SUFFIX, Gate, read_gate
+from flatsort.embedding.measured import measured
 from flatsort.embedding.pickles import refuse_pickle
 from flatsort.embedding.request import Request
 from flatsort.embedding.weights import WEIGHTS
@@ -37,7 +38,11 @@ _KIND_OF_SUFFIX = {".onnx": "onnx", ".npy": "npy", ".npz": "pca", ".safetensors"
 
 
 def load_descriptor(
-    name: str, *, sequence: Sequence | None = None, gate: Gate | float | str | PathLike[str] | None = None
+    name: str,
+    *,
+    sequence: Sequence | None = None,
+    gate: Gate | float | str | PathLike[str] | None = None,
+    metric: bool = True,
 ) -> Descriptor | None:
     """Load a descriptor by name or file.
 
@@ -46,6 +51,7 @@ def load_descriptor(
     after commas: `onnx:net.onnx,size=256x128,gate=0.3`.
     sequence: what will be tracked: `pca` is fitted on it, and `npy:FOLDER` looks for `FOLDER/<sequence name>.npy`.
     gate: a number, or a file written by `flatsort calibrate`; instead of the descriptor's own.
+    metric: False leaves the gate's metric out, to calibrate anew.
     Raises InputError for an unknown name or option, and for every file that cannot be used.
     """
     text, options = _split_options(name)
@@ -74,6 +80,9 @@ def load_descriptor(
             "give gate=VALUE too, or calibrate one",
         )
     descriptor.distance = distance
+    used = request.gate if isinstance(request.gate, Gate) else next(iter(request.found), None)
+    if metric and used is not None and used.metric is not None:
+        return measured(descriptor, used.metric)
     return descriptor
 
 

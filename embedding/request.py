@@ -24,6 +24,7 @@ class Request:
     gate: the gate the user set, None for the descriptor's own.
     options: `{key: value}` behind the name, as text.
     used: the keys that were read.
+    found: gates that were found beside files.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Request:
     gate: Gate | float | None = None
     options: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    found: list[Gate] = field(default_factory=list)
 
     def option(self, key: str, parse: Callable[[str], T], default: T) -> T:
         """The option `key=value` behind the name, parsed. Raises InputError where `parse` raises ValueError."""
@@ -66,4 +68,6 @@ class Request:
         stored = gate_beside(path)
         if isinstance(self.gate, Gate) or stored is None:
             return self.gate
-        return stored if self.gate is None else Gate(stored.distance, self.gate)
+        gate = stored if self.gate is None else Gate(stored.distance, self.gate, metric=stored.metric)
+        self.found.append(gate)
+        return gate

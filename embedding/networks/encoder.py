@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from flatsort.data.errors import InputError
-from flatsort.embedding.networks import deepsort, vae
+from flatsort.embedding.networks import deepsort, people, vae
 from flatsort.embedding.weights.checkpoint import Checkpoint
 
 
@@ -53,5 +53,8 @@ def encoder_of(checkpoint: Checkpoint) -> Encoder:
     if family == deepsort.FAMILY:
         network = deepsort.deepsort_of(checkpoint)
         return Encoder(deepsort.folded(network), network.shape, deepsort.DIMENSION)
+    if family == people.FAMILY:
+        described = people.people_of(checkpoint)
+        return Encoder(people.folded(described), described.shape, described.config.dimension)
     cure = "retrain it or name a checkpoint that `flatsort train` wrote"
     raise InputError(checkpoint.path, None, f"holds {family or 'no known family'}, not an encoder", cure)

@@ -85,6 +85,9 @@ def describe(checkpoint: Checkpoint, gate: float | None) -> dict[str, Any]:
     calibrated = gate_beside(checkpoint.path)
     if gate is not None:
         descriptor = {**descriptor, "gate": gate}
+    elif calibrated is not None and calibrated.metric is not None:
+        problem = "was calibrated with a metric, which an ONNX file does not hold"
+        raise InputError(checkpoint.path, None, problem, "calibrate the exported file, and give --gate here")
     elif calibrated is not None:
         descriptor = {**descriptor, "gate": calibrated.value, "distance": calibrated.distance}
     if "gate" not in descriptor:

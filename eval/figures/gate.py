@@ -30,7 +30,7 @@ def gate_figure(pairs: GatePairs, gate: Gate) -> Figure:
             distances, edges, weights=weights, color=colour, alpha=0.55, label=f"{label}: {len(distances):,}, {share}"
         )
     axes.axvline(gate.value, color="black", linewidth=1.2, label=f"gate {gate.value:.3g}")
-    axes.set_xlabel(f"{gate.distance} distance to the nearest vector of the tracklet (no unit)")
+    axes.set_xlabel(f"{gate.compared} distance to the nearest vector of the tracklet (no unit)")
     axes.set_ylabel("density (no unit)")
     axes.set_xlim(left=0)
     axes.spines[["top", "right"]].set_visible(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from flatsort.data import InputError
 from flatsort.data.progress import Watch, unwatched
@@ -54,7 +55,7 @@ class RetrievalTable:
     crops: how many of each sequence were compared. left_out: sequences without images, by line.
     """
 
-    settings: RetrieveSettings
+    settings: Any
     sequences: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     overall: dict[str, dict[str, float]] = field(default_factory=dict)
     crops: dict[str, int] = field(default_factory=dict)

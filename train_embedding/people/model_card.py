@@ -24,6 +24,8 @@ _METHODS = {
     "fmvae": "A variational autoencoder with a hierarchical prior and a flat latent manifold (Chen et al., ICML 2020).",
     "fmvae-tracklets": "A variational autoencoder with a hierarchical prior and a flat latent manifold (Chen et al., "
     "ICML 2020), and with tracklets mined from the detections as a signal of identity.",
+    "people": "An encoder that tells people apart whom it has never seen, trained on tracklets of one camera each "
+    "and on pseudo-identities across cameras (`train_embedding.loop.people`).",
     "deepsort": "DeepSORT's network (Wojke et al., ICIP 2017), trained on labelled identities with a cosine softmax.",
 }
 
@@ -34,10 +36,11 @@ class Training:
 
     result: how it ended.
     summary: the same in one line.
-    crops, frames: what it saw, held-out ones included.
+    crops, frames: what it saw, held-out ones included; for `people` tracklets in place of frames.
     settings: as JSON values.
     measured: what the training itself measured, `{what: value}`, in the order of the card.
     picture: writes a picture of what it learnt into a folder, and returns its name; None where there is none.
+    gate: where it comes from the crops trained on; None where the sources' detections are to give it.
     """
 
     result: Result
@@ -47,6 +50,7 @@ class Training:
     settings: dict[str, Any]
     measured: dict[str, str]
     picture: Callable[[Path], str] | None = None
+    gate: Gate | None = None
 
 
 def preset_options(gate: Gate) -> list[str]:
@@ -60,6 +64,7 @@ def write_card(
     """Write the card as Markdown, with what was `measured` besides. Raises InputError where it cannot be."""
     labels = "Identity labels were read." if request.method == "deepsort" else "No identity label was read."
     rows = "\n".join(f"| {name} | {value} |" for name, value in measured.items())
+    seen = "tracklets" if request.method == "people" else "frames"
     origin = gate.origin
     pairs = f"{origin['same_pairs']:,} pairs of one person and {origin['different_pairs']:,} of different people"
     use = shlex.join(["flatsort", "track", "SOURCE", "--descriptor", onnx.name, *preset_options(gate)])
@@ -67,7 +72,7 @@ def write_card(
 
 {_METHODS[request.method]} {labels}
 
-- Data: {", ".join(origin["sources"])}: {training.crops:,} crops of {training.frames:,} frames.
+- Data: {", ".join(origin["sources"])}: {training.crops:,} crops of {training.frames:,} {seen}.
 - Licence of the data: {request.licence}.
 - Made by: `{request.command}` (seed {request.seed}).
 - Gate: {gate.distance} distance {gate.value:.4g}, from detections without labels: equal error rate

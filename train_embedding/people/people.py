@@ -13,6 +13,7 @@ from flatsort.embedding.gate import Gate
 from flatsort.train_embedding.loop.state import HISTORY_FILE
 from flatsort.train_embedding.people.autoencoder import train_autoencoder
 from flatsort.train_embedding.people.descriptor_files import calibrated, describe, write_descriptor
+from flatsort.train_embedding.people.label_free import train_label_free
 from flatsort.train_embedding.people.model_card import CARD_FILE, Training, preset_options
 from flatsort.train_embedding.people.request import Bars, People, named
 from flatsort.train_embedding.people.supervised import train_supervised
@@ -43,7 +44,8 @@ def train_people(request: People, bars: Bars) -> Outcome:
     Raises InputError, and where the sources cannot make a descriptor before anything is trained.
     """
     started = time.monotonic()
-    training = train_supervised(request, bars) if request.method == "deepsort" else train_autoencoder(request, bars)
+    trainers = {"deepsort": train_supervised, "people": train_label_free}
+    training = trainers.get(request.method, train_autoencoder)(request, bars)
     result = training.result
     if result.interrupted:
         return interrupted_after(request.output, result.step)
@@ -62,7 +64,10 @@ def _finish(request: People, training: Training, measured: dict[str, str], bars:
     """From a trained checkpoint to a descriptor with its files; returns what to tell the user."""
     model = training.result.model
     with bars() as watch:
-        gate = calibrated(model, request.sources, request.detections, request.seed, named(watch, "gate on"))
+        if training.gate is not None:
+            gate = training.gate
+        else:
+            gate = calibrated(model, request.sources, request.detections, request.seed, named(watch, "gate on"))
     made = {"data": gate.origin["sources"], "data_licence": request.licence, "command": request.command}
     describe(model, gate, made)
     onnx = write_descriptor(model, request, training, gate, measured)

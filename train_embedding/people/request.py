@@ -14,9 +14,13 @@ from flatsort.data.errors import InputError
 from flatsort.data.progress import Watch
 from flatsort.embedding.calibration import check_pairs
 
-METHODS = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "deepsort")
+METHODS = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "people", "deepsort")
 ARCHITECTURES = ("compact", "mot16")
 MINUTES = 20.0
+_OWN_NETWORKS = {
+    "deepsort": "is trained on the ground truth of MOTChallenge folders",
+    "people": "mines the detections of MOTChallenge folders",
+}
 
 # Opens progress bars for one stage.
 Bars = Callable[[], AbstractContextManager[Watch]]
@@ -26,10 +30,10 @@ Bars = Callable[[], AbstractContextManager[Watch]]
 class People:
     """What the user asked for. Raises InputError for what is unknown or does not go together.
 
-    sources: sequences, or a video with `detections`.
+    sources: sequences, or a video with `detections`; for `people` also folders of tracklets.
     output: folder of all files.
     method: one of `METHODS`.
-    architecture: None stands for `compact`; `deepsort` is a network of its own and has none.
+    architecture: None stands for `compact`; `people` and `deepsort` are networks of their own and have none.
     detections: a file in place of the detections of a single source.
     licence: of the data, for the card.
     changes: of settings, each `field=value` as the user wrote it.
@@ -62,13 +66,13 @@ class People:
         if self.detections is not None and len(self.sources) > 1:
             problem = f"is one file for {len(self.sources)} sources"
             raise InputError("--detections", None, problem, "give one video, or MOTChallenge folders")
-        if self.method == "deepsort":
+        if self.method in _OWN_NETWORKS:
             for option, given, reason in (
                 ("--architecture", self.architecture, "has a network of its own"),
-                ("--detections", self.detections, "is trained on the ground truth of MOTChallenge folders"),
+                ("--detections", self.detections, _OWN_NETWORKS[self.method]),
             ):
                 if given is not None:
-                    raise InputError(option, None, f"--method deepsort {reason}", "leave it out")
+                    raise InputError(option, None, f"--method {self.method} {reason}", "leave it out")
 
 
 def check_sources(request: People, fewest: int) -> list[Sequence]:

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 import numpy as np
 
 from flatsort.data.crops.labelled_crops import load, open_labelled
-from flatsort.data.errors import InputError
 from flatsort.embedding.weights.checkpoint import read_checkpoint
 from flatsort.train_embedding.loop.deepsort import DeepSortSettings, train_deepsort
 from flatsort.train_embedding.loop.interrupt import Interrupt
 from flatsort.train_embedding.loop.loop import check_output
 from flatsort.train_embedding.people.model_card import Training
 from flatsort.train_embedding.people.request import Bars, People, check_sources, named
-from flatsort.train_embedding.presets.changes import checked, nearest, parse_change
+from flatsort.train_embedding.presets.changes import changed
 
 
 def deepsort_settings(changes: tuple[str, ...]) -> DeepSortSettings:
     """The settings with `field=value` changes applied. Raises InputError that names the field."""
-    known = {field.name: field for field in fields(DeepSortSettings)}
-    values = {}
-    for change in changes:
-        name, value = parse_change(change, "field=value")
-        name = name.removeprefix("deepsort.")
-        if name not in known:
-            raise InputError(f"--set {name}", None, "no such setting", f"did you mean {nearest(name, known)}?")
-        values[name] = checked("--set", "deepsort", known[name], value)
-    try:
-        return DeepSortSettings(**values)
-    except ValueError as error:
-        raise InputError("--set", None, str(error), "set it within its range") from error
+    return changed(DeepSortSettings(), changes, "deepsort")
 
 
 def train_supervised(request: People, bars: Bars) -> Training:

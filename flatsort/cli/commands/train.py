@@ -29,10 +29,13 @@ def command(
     sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE...]", help="More sources of --data.")] = None,
     data: Annotated[
         list[str] | None,
-        typer.Option(metavar="SOURCE...", help="MOTChallenge folders, a folder of such folders, or one video."),
+        typer.Option(
+            metavar="SOURCE...",
+            help="MOTChallenge folders, folders of such, one video; for people also folders of tracklets.",
+        ),
     ] = None,
     method: Annotated[
-        str | None, typer.Option(help="vae, vhp-vae, fmvae, fmvae-tracklets or deepsort. Default: fmvae.")
+        str | None, typer.Option(help="vae, vhp-vae, fmvae, fmvae-tracklets, people or deepsort. Default: fmvae.")
     ] = None,
     architecture: Annotated[
         str | None, typer.Option(help="compact, for two CPU cores, or mot16 (VGG16), for a GPU. Default: compact.")
