@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # MOT16's own detections reach out of the picture in up to a tenth of the boxes.
 _MANY_OUTSIDE = 0.25
+_MANY_CORNERS = 0.9
 # Coordinates as fractions of the picture, and a little beyond it.
 _FRACTION = 1.5
 # Of the detections that pass the filters; in MOT16 a fifth belongs to no track that is confirmed.
@@ -60,7 +61,9 @@ def _remark_outside(source: str, table: BoxTable, size: tuple[int, int]) -> None
     sides = table.boxes[:, 2:] - table.boxes[:, :2]
     # A tenth of a box may be guessed where a person stands at the edge.
     outside = ((table.boxes[:, 2:] - size > 0.1 * sides) | (-table.boxes[:, :2] > 0.1 * sides)).any(axis=1)
-    if outside.mean() > _MANY_OUTSIDE:
+    # Right and bottom, where width and height belong, are larger than left and top; people are seldom wider than that.
+    corners = (sides > table.boxes[:, :2]).all(axis=1)
+    if outside.mean() > _MANY_OUTSIDE and corners.mean() > _MANY_CORNERS:
         picture = f"the {size[0]}x{size[1]} picture"
         remark(source, f"{outside.mean():.0%} of the boxes leave {picture}; are columns 3-6 left,top,width,height?")
 
