@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flatsort.data.boxtable import BoxTable
-from flatsort.data.errors import InputError
+from flatsort.data.errors import InputError, remark
 from flatsort.data.progress import Watch, unwatched
 from flatsort.data.sequences.opening import open_sequence
 from flatsort.data.sequences.video import TIMEOUT
@@ -25,10 +25,12 @@ def has_detections(source: Source, detections: str | PathLike[str] | None = None
     return detections is not None or Path(str(source), "det", "det.txt").exists()
 
 
-def detected(source: Source, detector: str, classes: str | None = None, timeout: float = TIMEOUT) -> DetectedSequence:
+def detected(
+    source: Source, detector: str | None, classes: str | None = None, timeout: float = TIMEOUT
+) -> DetectedSequence:
     """A source whose detections a detector finds as its frames are read.
 
-    detector: a name or file for `load_detector`.
+    detector: a name or file for `load_detector`; None: DEFAULT_DETECTOR, with a `Remark` that says so.
     classes: names with commas between, see `DetectedSequence`.
     timeout: seconds of silence that end a stream.
 
@@ -37,6 +39,13 @@ def detected(source: Source, detector: str, classes: str | None = None, timeout:
     from flatsort.data.detection.detected import DetectedSequence
     from flatsort.data.detection.registry import load_detector
 
+    if detector is None:
+        better = "a network finds people better: --detector FILE.onnx"
+        remark(
+            str(source),
+            f"comes without detections; {DEFAULT_DETECTOR} finds what moves before a fixed camera, {better}",
+        )
+        detector = DEFAULT_DETECTOR
     sequence = open_sequence(source, boxes=False, timeout=timeout)
     if not sequence.has_images:
         cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
@@ -66,7 +75,7 @@ def open_detected(
         return open_sequence(source, detections=detections)
     from flatsort.data.detection.detected import find_all
 
-    found = detected(source, detector or DEFAULT_DETECTOR, classes)
+    found = detected(source, detector, classes)
     if found.is_live:
         raise InputError(str(source), None, "is live and cannot be looked through first", "record it into a file")
     table: BoxTable = find_all(watch(f"detect, {found.name}", found.length)(found))

@@ -151,7 +151,7 @@ class TrackSettings:
         if self.detector is not None or not has_detections(source, detections):
             if detections is not None:
                 raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
-            return self.on(detected(source, self.detector or DEFAULT_DETECTOR, self.classes, timeout))
+            return self.on(detected(source, self.detector, self.classes, timeout))
         if self.classes is not None:
             raise InputError("--classes", None, "is for a detector's classes", "leave it out, or name a --detector")
         if self.descriptor == "none" and self.camera_motion not in ESTIMATED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ import pytest
 from flatsort import BoxTable, InputError, open_sequence
 from flatsort.data import Sequence
 from flatsort.eval.report import write_report
+from tests.eval.report.browser import chromium
 
 FRAMES = 20
 
@@ -83,3 +85,39 @@ def test_another_suffix_is_refused_and_a_failure_keeps_the_old_page(sequence: Se
         write_report(sequence, TRACKS, tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text() == "old"
     assert not list(tmp_path.glob(".*"))
+
+
+SEEK = """
+new Promise((done, fail) => {
+  const video = document.getElementById("video");
+  const seek = () => {
+    video.addEventListener("seeked", () => done(video.currentTime), { once: true });
+    document.querySelectorAll(".card")[1].click();
+  };
+  video.addEventListener("error", () => fail(new Error("video error " + video.error.code)));
+  video.readyState >= 1 ? seek() : video.addEventListener("loadedmetadata", seek, { once: true });
+})
+"""
+PLAY = """
+new Promise((done, fail) => {
+  const video = document.getElementById("video");
+  video.addEventListener("timeupdate", () => { if (video.currentTime > 0) done(true); });
+  video.currentTime = 0;
+  video.play().catch(fail);
+})
+"""
+
+
+def test_in_a_browser_the_video_plays_and_an_identity_seeks_it(sequence: Sequence, tmp_path: Path) -> None:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    path = tmp_path / "report.html"
+    write_report(sequence, TRACKS, path, truth=TRUTH)
+    with chromium(program, tmp_path / "profile") as page:
+        page.open(path.as_uri())
+        page.run('new Promise((done) => document.readyState === "complete" ? done() : addEventListener("load", done))')
+        assert page.run(PLAY)
+        moment = page.run(SEEK)
+        assert page.errors == []
+    assert moment == pytest.approx((13 - 0.5) / 30, abs=1e-3)  # id 5 begins in frame 13
