@@ -26,6 +26,7 @@ from flatsort.embedding import load_descriptor
 from flatsort.embedding.store import store_descriptors
 from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
 from flatsort.eval.tables.result_cache import ResultCache, code_version
+from flatsort.tracker.running.presets import PRESETS
 from flatsort.tracker.running.settings import TrackSettings
 
 FOUR = ("MOT16/train/MOT16-11", "MOT15/train/PETS09-S2L1", "MOT15/train/TUD-Campus", "MOT15/train/KITTI-17")
@@ -85,7 +86,8 @@ def counts_of(folder: Path, descriptor: str, seed: int | None, step: int, stored
     rate = None if whole.frame_rate is None else whole.frame_rate / step
     sequence = Sequence(whole.name, str(folder), table, None, length=length, frame_rate=rate, size=whole.size)
     truth = every(read_ground_truth(folder / "gt" / "gt.txt", whole.length), step)
-    settings = TrackSettings(descriptor=name, preset=None if preset == "default" else preset)
+    alone = descriptor == "none" and PRESETS[preset].config().association == "appearance"
+    settings = TrackSettings(descriptor=name, preset="sort" if alone else preset)
     return count_sequence(truth, followed(sequence, settings), length)
 
 
@@ -129,7 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=["all", "modern", "four", "low-rate"], default="all")
     parser.add_argument("--runs", type=int, default=6, help="noisy runs of each row of the four")
-    parser.add_argument("--preset", default="default")
+    parser.add_argument("--preset", choices=list(PRESETS), default="default", help="another tracker; sort for its none")
     parser.add_argument("--output", type=Path, default=Path("outputs/association"))
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ from flatsort.embedding.weights import WEIGHTS
 
 # Names of trained descriptors that an installation can carry as weights/NAME.onnx.
 # The paper's η = 300 is `fmvae`, its η = 3000 `fmvae-3000` (Chen et al. 2020, Table 2).
-PACKAGED_NAMES = ("vae", "vhp-vae", "fmvae", "fmvae-3000", "fmvae-tracklets", "deepsort")
+PACKAGED_NAMES = ("vae", "vhp-vae", "fmvae", "fmvae-3000", "fmvae-tracklets", "people", "deepsort")
 # What `load(request)` must return an object with (`embedding.Descriptor`), and what each may be.
 _PARTS: dict[str, Callable[[Any], bool]] = {
     "name": lambda value: isinstance(value, str),

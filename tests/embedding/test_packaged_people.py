@@ -37,12 +37,9 @@ def test_is_small_and_says_what_it_was_trained_on(name: str) -> None:
     about = json.loads(described["flatsort"])
     assert about["descriptor"]["gate"] > 0
     card = file.with_suffix(".md").read_text()
-    for part in (
-        "Licence of the data: MOTChallenge, CC BY-NC-SA 3.0",
-        "Made by:",
-        "## Scores",
-        "| held-out |" if name == "deepsort" else "| adapted |",
-    ):
+    licence = "CUHK03: research use, privacy of the students" if name == "people" else "MOTChallenge, CC BY-NC-SA 3.0"
+    scores = {"deepsort": "| held-out |", "people": "| cuhk01 ("}.get(name, "| adapted |")
+    for part in (f"Licence of the data: {licence}", "Made by:", "## Scores", scores):
         assert part in card
     assert "/work" not in card
     assert ("Identity labels were read." in card) == (name == "deepsort")
