@@ -97,7 +97,7 @@ def _around(centres: Floats, half: Floats) -> Floats:
 def visible(boxes: Floats) -> Floats:
     """(n, 4) `xyxy` as it can be reported: no side below `SMALLEST_SIDE`, no corner beyond a billion pixels."""
     sides = boxes[:, 2:] - boxes[:, :2]
-    if sides.min(initial=SMALLEST_SIDE) >= SMALLEST_SIDE and np.abs(boxes).max(initial=0.0) <= _FARTHEST_REPORTED:
+    if sides.min(initial=SMALLEST_SIDE) >= SMALLEST_SIDE and float(np.vdot(boxes, boxes)) <= _FARTHEST_REPORTED**2:
         return boxes
     centres = np.clip(boxes[:, :2] + sides / 2, -_FARTHEST_REPORTED / 2, _FARTHEST_REPORTED / 2)
     return _around(centres, np.clip(sides, 2 * SMALLEST_SIDE, _FARTHEST_REPORTED) / 2)

@@ -37,8 +37,7 @@ def checked_detections(boxes: ArrayLike, scores: ArrayLike) -> tuple[Floats, Flo
         boxes = boxes.reshape(-1, 4) if boxes.shape in ((0,), (1, 0)) else boxes
     if boxes.ndim != 2 or boxes.shape[1] != 4:
         raise ValueError(f"boxes has shape {boxes.shape}, expected (n, 4): left, top, right, bottom in pixels")
-    _all_finite("boxes", boxes)
-    _within("boxes", boxes, FARTHEST, "pixels")
+    _bounded("boxes", boxes, FARTHEST, "pixels")
     if (boxes[:, 2:] < boxes[:, :2]).any():
         row = int((boxes[:, 2:] < boxes[:, :2]).any(1).argmax())
         raise ValueError(f"boxes row {row} is {boxes[row].tolist()}, expected left <= right and top <= bottom")
@@ -56,8 +55,7 @@ def checked_embeddings(embeddings: ArrayLike, count: int) -> Vectors:
         return vectors.reshape(0, vectors.shape[1] if vectors.ndim == 2 else 0)
     if vectors.ndim != 2 or len(vectors) != count or not vectors.shape[1]:
         raise ValueError(f"embeddings has shape {vectors.shape}, expected ({count}, d), one row for each row of boxes")
-    _all_finite("embeddings", vectors)
-    _within("embeddings", vectors, LONGEST_COORDINATE, "numbers whose squares float32 holds")
+    _bounded("embeddings", vectors, LONGEST_COORDINATE, "numbers whose squares float32 holds")
     return vectors
 
 
@@ -140,6 +138,13 @@ def _all_finite(name: str, array: NDArray[Float]) -> None:
     if not isfinite(float(array.sum())) and not np.isfinite(array).all():
         row = int((~np.isfinite(array.reshape(len(array), -1))).any(1).argmax())
         raise ValueError(f"{name} row {row} is {array[row].tolist()}, expected finite numbers")
+
+
+def _bounded(name: str, array: NDArray[Float], limit: float, what: str) -> None:
+    # No number exceeds the root of the sum of all squares, which takes one pass; only beyond it is each looked at.
+    if not float(np.vdot(array, array)) <= limit * limit:
+        _all_finite(name, array)
+        _within(name, array, limit, what)
 
 
 def _within(name: str, array: NDArray[Float], limit: float, what: str) -> None:

@@ -99,7 +99,6 @@ class MotionModel:
         position, velocity, position_variance, covariance, velocity_variance = filters
         process = self.variance(self.process, position)
         position += velocity
-        self.keep_positive(position)
         position_variance += covariance
         covariance += velocity_variance
         position_variance += covariance
@@ -120,9 +119,11 @@ class MotionModel:
         A box shrinks away, and camera after camera may be said to scale without end.
         """
         sizes: Floats = filters[POSITION, :, SIZES]
+        # As in most frames: no size is that small, and the root of the sum of all squares exceeds every number.
+        if sizes.min(initial=1.0) > _SMALLEST_SIZE and float(np.vdot(filters, filters)) <= _FARTHEST_STATE**2:
+            return np.zeros(filters.shape[1], bool)
         gone = (sizes <= _SMALLEST_SIZE).any(1)
-        if not np.abs(filters).max(initial=0.0) <= _FARTHEST_STATE:
-            gone |= ~(np.abs(filters) <= _FARTHEST_STATE).all((0, 2))
+        gone |= ~(np.abs(filters) <= _FARTHEST_STATE).all((0, 2))
         return np.asarray(gone)
 
     def innovation_variance(self, filters: Floats) -> Floats:
