@@ -30,7 +30,7 @@ demo: setup  ## track the walkers scene (or SEQUENCE=path), score it, write the 
 	$(BIN)/flatsort demo $(SEQUENCE) --output $(DEMO_OUTPUT)
 
 test: setup-test  ## everything CI runs but the linters
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: setup-test
 	$(BIN)/ruff check .

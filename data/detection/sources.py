@@ -39,6 +39,10 @@ def detected(
     from flatsort.data.detection.detected import DetectedSequence
     from flatsort.data.detection.registry import load_detector
 
+    sequence = open_sequence(source, boxes=False, timeout=timeout)
+    if not sequence.has_images:
+        cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
+        raise InputError(str(source), None, "comes without detections, and without images to find any in", cure)
     if detector is None:
         better = "a network finds people better: --detector FILE.onnx"
         remark(
@@ -46,10 +50,6 @@ def detected(
             f"comes without detections; {DEFAULT_DETECTOR} finds what moves before a fixed camera, {better}",
         )
         detector = DEFAULT_DETECTOR
-    sequence = open_sequence(source, boxes=False, timeout=timeout)
-    if not sequence.has_images:
-        cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
-        raise InputError(str(source), None, "comes without detections, and without images to find any in", cure)
     chosen = None if classes is None else tuple(name.strip() for name in classes.split(","))
     return DetectedSequence(sequence, load_detector(detector, sequence=sequence), chosen)
 

@@ -8,12 +8,15 @@ import io
 import json
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flatsort.cli.app import COMMANDS
+from flatsort.cli.commands import geometry
 from flatsort.cli.formats import KINDS, Format, Json, Printed, chosen_format, print_as
 from flatsort.data import InputError
+from flatsort.eval.geometry.report import Report, geometry_report
 from flatsort.eval.tables.formats import Table
 from tests.conftest import Run
 from tests.crossing import write_crossings
@@ -90,6 +93,20 @@ def commands(run: Run, tmp_path: Path) -> dict[str, tuple[object, ...]]:
     }
 
 
+@pytest.fixture
+def _measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report of a latent space takes seconds, and is the same in every format."""
+    made: list[Report] = []
+
+    def once(*arguments: Any, **options: Any) -> Report:
+        if not made:
+            made.append(geometry_report(*arguments, **options))
+        return made[0]
+
+    monkeypatch.setattr(geometry, "geometry_report", once)
+
+
+@pytest.mark.usefixtures("_measured_once")
 @pytest.mark.parametrize("name", ["eval", "table", "retrieve", "geometry"])
 def test_each_command_prints_each_format(run: Run, commands: dict[str, tuple[object, ...]], name: str) -> None:
     arguments = commands[name]
