@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SEQUENCE ?=
+MINUTES ?= 1
 DEMO_OUTPUT ?= outputs/demo
 
-.PHONY: setup setup-test demo test lint docs clean
+.PHONY: setup setup-test demo test fuzz lint docs clean
 
 setup: $(VENV)/.base
 setup-test: $(VENV)/.test
@@ -31,6 +32,9 @@ demo: setup  ## track the walkers scene (or SEQUENCE=path), score it, write the 
 
 test: setup-test  ## everything CI runs but the linters
 	$(BIN)/python -m pytest -n auto
+
+fuzz: setup-test  ## hostile inputs for MINUTES, one by default
+	$(BIN)/python tests/fuzz/run.py --minutes $(MINUTES)
 
 lint: setup-test
 	$(BIN)/ruff check .

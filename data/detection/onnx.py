@@ -108,7 +108,10 @@ class OnnxDetector:
         return size[0], size[1]
 
     def _names(self, classes: int | None) -> tuple[str, ...]:
-        text = self._session.get_modelmeta().custom_metadata_map.get("names")
+        try:
+            text = self._session.get_modelmeta().custom_metadata_map.get("names")
+        except UnicodeDecodeError:
+            raise InputError(self._path, None, "its metadata are no text", "export it again") from None
         if text is not None:
             return parse_names(text, str(self._path))
         return COCO if classes == len(COCO) else ("person",) if classes == 1 else ()

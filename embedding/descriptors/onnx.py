@@ -135,14 +135,14 @@ def _open(path: Path) -> onnxruntime.InferenceSession:
 
 
 def _metadata(session: onnxruntime.InferenceSession, path: Path) -> dict[str, Any]:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if text is None:
-        return {}
     try:
+        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        if text is None:
+            return {}
         described = parse_json(text).get("descriptor", {})
         if not isinstance(described, dict):
             raise ValueError("descriptor is no JSON object")
-    except ValueError as error:
+    except ValueError as error:  # UnicodeDecodeError among them
         problem = f"its metadata entry {METADATA_KEY} is no JSON object ({error})"
         raise InputError(path, None, problem, "export it again") from None
     return described

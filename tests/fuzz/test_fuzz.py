@@ -1,0 +1,24 @@
+"""A bounded run of the fuzz job, the same inputs every time; `make fuzz MINUTES=n` goes on from other seeds."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.fuzz.targets import TARGETS
+
+INPUTS = 120  # of each target
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_input_is_answered_but_cleanly(name: str, tmp_path: Path) -> None:
+    for seed in range(INPUTS):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                TARGETS[name](np.random.default_rng(seed), tmp_path)
+            except Exception as error:
+                raise AssertionError(f"{name}, seed {seed}: {type(error).__name__}: {error}") from error
