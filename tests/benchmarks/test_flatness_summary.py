@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,9 @@ RESULTS = ROOT / "results"
 def summary() -> Any:
     sys.path.insert(0, str(ROOT / "benchmarks"))
     try:
-        import flatness_summary
+        return import_module("flatness_summary")
     finally:
         sys.path.pop(0)
-    return flatness_summary
 
 
 @pytest.fixture(scope="module")
