@@ -12,6 +12,9 @@ LAST_FRAME = 10_000_000
 MOST_PIXELS = 2**26
 # Of compressed text and of numbers in compressed archives; unpacked files may be of any size.
 MOST_UNPACKED = 64 * 2**20
+# More than twice the people in the fullest gigapixel pictures. Boxes of one frame are compared in pairs, so that more
+# of them, which a column misplaced gives, would fill the memory.
+MOST_IN_A_FRAME = 10_000
 # No camera's picture is a tenth as wide; what a tracker predicts from such boxes is still far from overflow.
 FARTHEST_DETECTION = 1e7
 # Of boxes that a tracker may have moved on.

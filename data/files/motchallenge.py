@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import remark
 from flatsort.data.files.text_table import TextTable, read_text_table
-from flatsort.data.limits import FARTHEST_BOX, FARTHEST_DETECTION, LAST_FRAME
+from flatsort.data.limits import FARTHEST_BOX, FARTHEST_DETECTION, LAST_FRAME, MOST_IN_A_FRAME
 
 LEAST_COLUMNS, MOST_COLUMNS = 6, 10
 _MOST_CLASSES = 100  # COCO's names go to 90
@@ -86,6 +86,10 @@ def _check(table: TextTable, length: int | None, farthest: float) -> None:
     table.refuse(height < 0, "height is {5}, negative", "write left, top, width, height in columns 3 to 6")
     boxes = np.abs(values[:, 2:6]).max(axis=1, initial=0)
     problem = f"the box {{2}}, {{3}}, {{4}}, {{5}} reaches beyond {farthest:g} pixels"
+    if len(values) > MOST_IN_A_FRAME:
+        _, of_row, counts = np.unique(frame, return_inverse=True, return_counts=True)
+        full = counts > MOST_IN_A_FRAME
+        table.refuse(full[of_row], f"frame {{0}} has more than {MOST_IN_A_FRAME} boxes", "put the frame in column 1")
     table.refuse(boxes > farthest, problem, "write pixels, or remove the row")
 
 

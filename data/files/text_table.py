@@ -15,6 +15,8 @@ from flatsort.data.files.text_file import read_text_bytes
 
 # Nothing else can stand in a decimal number, so that nan, inf, 0x10, 1_000 and foreign digits are text, not numbers.
 _ALLOWED = b"0123456789+-.eE, \t\n"
+_LONGEST_ROW = 4096
+_LONG_ROW = re.compile(rb"[^\n]{%d}" % (_LONGEST_ROW + 1))
 _FILLED_LINE = re.compile(rb"(?m)[^ \t\n][^\n]*$")
 _LAST_COMMA = re.compile(rb"(?m),[ \t]*$")
 
@@ -46,6 +48,10 @@ def read_text_table(path: str | PathLike[str], least: int, most: int) -> TextTab
 
 def parse_text_table(path: str | PathLike[str], content: bytes, least: int, most: int, first_row: int = 1) -> TextTable:
     """Read the table from what `path` holds, as `read_text_table`; first_row: the line at which `content` begins."""
+    long = _LONG_ROW.search(content)
+    if long is not None:
+        row = content.count(b"\n", 0, long.start()) + first_row
+        raise InputError(path, row, f"is longer than {_LONGEST_ROW} bytes", f"write {least} to {most} numbers a row")
     table = _parse(path, content, least, most)
     if table is None:
         content = _with_commas_between(content)

@@ -50,7 +50,7 @@ class TrackSettings:
     """
 
     preset: str | None = _setting(f"{one_of(PRESETS)}.")
-    descriptor: str = _setting("Appearance: none, fmvae, hsv, pca, FILE.onnx, ...", "none")
+    descriptor: str = _setting("Appearance: none, fmvae, hsv, pca, FILE.onnx, FILE.py (whose code is run), ...", "none")
     min_confidence: float | None = _setting("Drop detections with a lower score.")
     nms: float | None = _setting("Drop detections that better ones cover by more than this.")
     min_height: float | None = _setting("Drop detections with fewer pixels of height.")

@@ -271,3 +271,11 @@ def test_real_ground_truth(real_data: Path) -> None:
     mot15 = read_ground_truth(real_data / "MOT15" / "train" / "PETS09-S2L1" / "gt" / "gt.txt", 795)
     assert set(mot15.classes.tolist()) == {-1}
     assert len(mot15) == 4650
+
+
+def test_a_row_or_a_frame_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="row 2: is longer than 4096 bytes; write 6 to 10 numbers a row"):
+        read_detections(write(tmp_path, GOOD + "1 " * 100_000))
+    many = "".join(f"{frame},-1,0,0,1,1,1\n" * count for frame, count in ((1, 10_000), (2, 10_001)))
+    with pytest.raises(InputError, match="row 10001: frame 2 has more than 10000 boxes"):
+        read_detections(write(tmp_path, many))
