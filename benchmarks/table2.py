@@ -94,8 +94,8 @@ ROWS = (
 )
 # The trackers, by the ending of the table's name, and their options.
 TRACKERS: dict[str, list[str]] = {
-    "": [],
-    "-overlap-first": ["--overlap-first", "0.5"],
+    "": ["--preset", "deepsort"],
+    "-overlap-first": ["--preset", "deepsort", "--overlap-first", "0.5"],
     "-joint": ["--preset", "joint"],
     "-paper-preset": ["--preset", "paper"],
 }
