@@ -1,6 +1,6 @@
 """Resident memory of one tracker over 100,000 frames of 45 people: it stays flat.
 
-    python benchmarks/memory.py [--frames 100000] [--preset sort|deepsort]
+    python benchmarks/memory.py [--frames 100000] [--preset default|sort|deepsort]
 
 People walk, are missed, leave and are replaced, so that tracks are born and end throughout. Printed: resident memory at
 frame 1,000 and at the end, and exit code 1 where it has grown by 5 MB or more.
@@ -32,10 +32,11 @@ def resident_megabytes() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=100_000)
-    parser.add_argument("--preset", choices=["sort", "deepsort"], default="sort")
+    parser.add_argument("--preset", choices=["default", "sort", "deepsort"], default="default")
     arguments = parser.parse_args()
     random = np.random.default_rng(0)
-    tracker = Tracker(getattr(TrackerConfig, arguments.preset)())
+    make = TrackerConfig if arguments.preset == "default" else getattr(TrackerConfig, arguments.preset)
+    tracker = Tracker(make())
     centre, velocity = random.uniform(0, 1900, (PEOPLE, 2)), random.normal(0, 2.5, (PEOPLE, 2))
     identity = random.normal(size=(PEOPLE, DIMENSION)).astype(np.float32)
     start, early = time.perf_counter(), 0.0
@@ -49,7 +50,7 @@ def main() -> None:
         seen = random.random(PEOPLE) > 0.08
         boxes = np.concatenate([centre[seen] - [30, 75], centre[seen] + [30, 75]], 1)
         vectors = identity[seen] + random.normal(0, 0.2, (len(boxes), DIMENSION)).astype(np.float32)
-        tracker.update(boxes, np.ones(len(boxes)), vectors if arguments.preset == "deepsort" else None)
+        tracker.update(boxes, np.ones(len(boxes)), None if arguments.preset == "sort" else vectors)
         if frame == 1000:
             early = resident_megabytes()
     end = resident_megabytes()
