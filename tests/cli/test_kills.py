@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.two_people import write_sequence
 from tests.conftest import ROOT, Run
+from tests.crossing import write_crossings
 
 FRAMES = 400
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
@@ -86,3 +87,29 @@ def test_killed_while_a_descriptor_is_stored(run: Run, long: Path, tmp_path: Pat
     assert run(*command).code == 0
     assert (tmp_path / "out" / "s.npy").read_bytes() == complete
     assert os.listdir(tmp_path / "out").count("s.npy") == 1
+
+
+def test_a_table_that_was_killed_goes_on_to_the_same_answer(run: Run, tmp_path: Path) -> None:
+    root = write_crossings(tmp_path / "root")
+    command = ("table", root, "--descriptor", "hsv", "--descriptor", "pixels", "--format", "csv", "-q", "--cache")
+    whole = run(*command, tmp_path / "whole")
+    assert whole.code == 0
+    for number in SIGNALS:
+        kill(number, random.Random(f"table {number}").uniform(*SECONDS), *command, tmp_path / "cut")
+    assert run(*command, tmp_path / "cut") == whole
+
+
+def test_a_training_that_was_killed_is_resumed_to_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    few = ("--set", "batch=16", "--set", "points=8", "--set", "evaluation_samples=16", "--set", "save_every=20")
+    command = ("train", "pendulum/fmvae", "--seed", 3, "--set", "steps=200", *few, "-q", "--output")
+    assert run(*command, tmp_path / "whole").code == 0
+    state = tmp_path / "cut" / "state.safetensors"
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        kill(number, random.Random(f"train {number}").uniform(3, 5), *command, tmp_path / "cut", *_resumed(state))
+    assert run(*command, tmp_path / "cut", *_resumed(state)).code == 0
+    whole, cut = (tmp_path / name / "model.safetensors" for name in ("whole", "cut"))
+    assert cut.read_bytes() == whole.read_bytes()
+
+
+def _resumed(state: Path) -> tuple[str, ...]:
+    return ("--resume",) if state.exists() else ()
