@@ -26,3 +26,7 @@ def check_picture_size(source: str | PathLike[str], width: int, height: int, wha
     if width * height > MOST_PIXELS:
         problem = f"{what} {width}x{height} pixels, more than {MOST_PIXELS / 1e6:.0f} million"
         raise InputError(source, None, problem, "correct the size, or scale the pictures down")
+
+
+# Frames a second of the fastest cameras; more is a time base read as a rate.
+FASTEST_RATE = 1e6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from math import inf, isfinite
+from numbers import Real
 from typing import Any, Literal
 
 from flatsort.tracker.checks import LARGEST_COUNT
@@ -17,6 +18,8 @@ PUBLISHED = ("overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybrids
 # The default keeps a lost track for so many seconds, at least for so many frames, and for so many where the frame rate
 # is not known.
 LONGEST_MISS, FEWEST_FRAMES, UNKNOWN_RATE = 2.0, 30, 60
+# Frames a second of the fastest cameras; more is a time base read as a rate.
+FASTEST = 1e6
 # What DeepSORT and its changed settings share.
 _DEEPSORT: dict[str, Any] = {"association": "appearance", "motion": "xyah", "max_age": 30, "gate": 0.2}
 
@@ -96,14 +99,17 @@ class TrackerConfig:
             if value > most:
                 raise ValueError(f"{name} is beyond {most}")
         for name in ("high_score", "low_score", "start_score", "inertia"):
-            if not isfinite(getattr(self, name)):
+            if not isfinite(self._number(name)):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, expected a finite number")
-        for name in ("motion_gate", "frame_rate"):
-            value = getattr(self, name)
-            if value is not None and not (isfinite(value) and value > 0):
-                raise ValueError(f"{name} is {value!r}, expected a finite number above 0")
-        if not self.gate > 0:
+        if not (isfinite(self._number("motion_gate")) and self.motion_gate > 0):
+            raise ValueError(f"motion_gate is {self.motion_gate!r}, expected a finite number above 0")
+        if self.frame_rate is not None and not 0 < self._number("frame_rate") <= FASTEST:
+            raise ValueError(f"frame_rate is {self.frame_rate!r}, expected above 0 and at most {FASTEST:g}")
+        if not self._number("gate") > 0:
             raise ValueError(f"gate is {self.gate!r}, expected a number above 0")
+        for name in ("joint_gate", "cascade"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} is {getattr(self, name)!r}, expected true or false")
 
     @property
     def longest_miss(self) -> int:
@@ -118,8 +124,17 @@ class TrackerConfig:
         if getattr(self, name) not in allowed:
             raise ValueError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(allowed)}")
 
+    def _number(self, name: str) -> float:
+        value: object = getattr(self, name)
+        if type(value) is bool or not isinstance(value, Real):
+            raise ValueError(f"{name} is {value!r}, expected a number")
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(f"{name} is beyond every float") from None
+
     def _between(self, name: str, low: float, high: float) -> None:
-        if not low <= getattr(self, name) <= high:
+        if not low <= self._number(name) <= high:
             raise ValueError(f"{name} is {getattr(self, name)!r}, expected a number from {low} to {high}")
 
     @classmethod

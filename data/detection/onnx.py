@@ -186,7 +186,8 @@ def _open(path: Path) -> onnxruntime.InferenceSession:
     options.log_severity_level = 4  # what goes wrong is raised; the log would only repeat it on the terminal
     providers = [provider for provider in PROVIDERS if provider in onnxruntime.get_available_providers()]
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=providers)
+        # Operators that a provider lacks run on the next one in any case; what this turns off prints a banner.
+        return onnxruntime.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
     except Exception as error:  # onnxruntime's exceptions share no base class
         problem = f"is no ONNX file, is truncated, or needs what onnxruntime lacks ({_first_line(error)})"
         raise InputError(path, None, problem, "copy or export it again") from None

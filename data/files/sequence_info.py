@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.text_file import read_text_bytes
-from flatsort.data.limits import LAST_FRAME, check_picture_size
+from flatsort.data.limits import FASTEST_RATE, LAST_FRAME, check_picture_size
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def read_sequence_info(folder: str | PathLike[str]) -> SequenceInfo:
     return SequenceInfo(
         name=check_name(path, entries.get("name", "").strip() or path.resolve().parent.name),
         length=length,
-        frame_rate=_positive(path, entries, "frameRate"),
+        frame_rate=_frame_rate(path, entries),
         width=width,
         height=height,
         image_folder=_image_folder(path, entries),
@@ -80,6 +80,13 @@ def _image_folder(path: Path, entries: dict[str, str]) -> str:
     if Path(name).is_absolute() or ".." in Path(name).parts or not name.isprintable():
         raise InputError(path, None, f"imDir is {name!a}, which is not in the folder", "move or link the images there")
     return name
+
+
+def _frame_rate(path: Path, entries: dict[str, str]) -> float | None:
+    rate = _positive(path, entries, "frameRate")
+    if rate is not None and rate > FASTEST_RATE:
+        raise InputError(path, None, f"frameRate is {rate:g}, beyond {FASTEST_RATE:g}", "write frames a second")
+    return rate
 
 
 def _positive(path: Path, entries: dict[str, str], key: str) -> float | None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.errors import InputError
-from flatsort.data.limits import MOST_PIXELS, check_picture_size
+from flatsort.data.limits import FASTEST_RATE, MOST_PIXELS, check_picture_size
 from flatsort.data.pyav import import_av, reason_of
 from flatsort.data.sequences.container import is_cut_short
 
@@ -37,7 +37,8 @@ class Video:
         self.path = path
         try:
             with _open(f"file:{path}") as (_, stream):
-                self.frame_rate = float(stream.guessed_rate) if stream.guessed_rate else None
+                rate = float(stream.guessed_rate or 0)
+                self.frame_rate = rate if 0 < rate <= FASTEST_RATE else None
                 self.length = _indexed_length(stream)
             first = next(self.images(), None)
         except import_av().error.FFmpegError as error:

@@ -128,7 +128,8 @@ def _open(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is raised; the log would only repeat it on the terminal
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        # Its way to fall back to the processor prints a banner on standard output before it fails all the same.
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except Exception as error:  # onnxruntime's exceptions share no base class
         problem = f"is no ONNX file, is truncated, or needs what onnxruntime lacks ({_first_line(error)})"
         raise InputError(path, None, problem, "copy or export it again") from None

@@ -1,4 +1,4 @@
-"""The fuzz job for longer: `make fuzz MINUTES=n`. Prints how many inputs it tried, and each fault's seed."""
+"""The fuzz job for longer: `make fuzz MINUTES=n`. Prints how many inputs each target tried and accepted."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1_000_000, help="of the first input")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    end, tried, faults, seed = time.monotonic() + 60 * options.minutes, 0, 0, options.seed
+    end, faults, seed = time.monotonic() + 60 * options.minutes, 0, options.seed
+    tried, accepted = dict.fromkeys(TARGETS, 0), dict.fromkeys(TARGETS, 0)
     with tempfile.TemporaryDirectory(prefix="flatsort-fuzz-") as folder:
         while time.monotonic() < end:
             for name, target in TARGETS.items():
-                tried += 1
+                tried[name] += 1
                 try:
-                    target(np.random.default_rng(seed), Path(folder))
+                    accepted[name] += target(np.random.default_rng(seed), Path(folder))
                 except Exception:
                     faults += 1
                     print(f"{name}, seed {seed}:\n{traceback.format_exc()}", file=sys.stderr)
             seed += 1
-    print(f"{tried} inputs tried, {faults} faults")
+    for name in TARGETS:
+        print(f"{name}: {tried[name]} inputs, {accepted[name]} accepted")
+    print(f"{sum(tried.values())} inputs tried, {faults} faults")
     return int(faults > 0)
 
 

@@ -1,212 +1,224 @@
-"""What is fuzzed: each target takes a random generator and a folder, makes one hostile input and hands it over.
+"""What is fuzzed: each target makes one input, most often a valid one with a place or two damaged, and hands it over.
 
-A target returns where the input was accepted, or refused as bad input is: `InputError` by readers, `ValueError` by the
-tracker. Whatever else is raised is a fault.
+A target takes a random generator and a folder. It returns whether the input was accepted; False says that it was
+refused as bad input is: `InputError` by readers, `ValueError` by the tracker. Whatever else is raised is a fault.
 """
 
 from __future__ import annotations
 
+import io
 import json
-import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from onnx import TensorProto, helper
 
-from flatsort import InputError, Tracker, load_descriptor
+from flatsort import InputError, Tracker, TrackerConfig, load_descriptor
 from flatsort.data import read_detections, read_ground_truth, read_sequence_info, read_tracks
-from flatsort.embedding.gate import read_gate
-from flatsort.embedding.weights.checkpoint import read_checkpoint
+from flatsort.embedding.gate import Gate, read_gate, write_gate
+from flatsort.embedding.metric import Metric
+from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
 from flatsort.tracker.running.presets import PRESETS
+from flatsort.train_embedding.presets.settings import PRESETS as PRESET_FOLDER
 from flatsort.train_embedding.presets.settings import load_settings
+from tests.fuzz.mutations import (
+    Random,
+    damaged_array,
+    damaged_bytes,
+    damaged_json,
+    damaged_rows,
+    drawn,
+    times,
+    word,
+)
 
-Random = np.random.Generator
-Target = Callable[[Random, Path], None]
-
-WORDS = [
-    *("1", "0", "-1", "0.5", "1e400", "-1e308", "nan", "inf", "", " ", "x", "1_0", "0x1", "１", "1,2", "9" * 30),
-    *("2147483648", "1e-320", "\t", "\x00", "\x1b[2J", "true", "null", "[", "{", '"'),
-]
-JSON_VALUES: list[Any] = [
-    *(None, True, -1, 0, 1, 1e308, 10**400, 0.3, "", "cosine", "euclidean", "x" * 999, [], {}, [[]]),
-    *([1, 2, 3], {"gate": 1}, [64, 64], [200000, 200000], [0, -1], "rgb", "stretch", float("nan"), float("inf")),
-]
-
-
-def words(random: Random, most: int) -> list[str]:
-    return [WORDS[place] for place in random.integers(len(WORDS), size=random.integers(1, most))]
+Target = Callable[[Random, Path], bool]
+DIMENSION = 3  # of embeddings
 
 
-def flipped(random: Random, content: bytes) -> bytes:
-    """Some bytes changed, a part cut out or said twice."""
-    out = bytearray(content)
-    for _ in range(int(random.integers(1, 6))):
-        place, length = int(random.integers(len(out) + 1)), int(random.integers(1, 9))
-        kind = random.integers(3)
-        if kind == 0:
-            out[place : place + length] = random.bytes(length)
-        elif kind == 1:
-            del out[place : place + length * 4]
-        else:
-            out[place:place] = out[place : place + length * 8]
-    return bytes(out)
-
-
-def nested(random: Random, depth: int = 3) -> Any:
-    """A JSON value of some depth."""
-    if depth == 0 or random.random() < 0.4:
-        return JSON_VALUES[random.integers(len(JSON_VALUES))]
-    if random.random() < 0.05:
-        deep: Any = 0
-        for _ in range(900):
-            deep = [deep]
-        return deep
-    keys = ("descriptor", "gate", "distance", "size", "mean", "std", "config", "family", "value", "origin", "x")
-    return {keys[place]: nested(random, depth - 1) for place in random.integers(len(keys), size=random.integers(0, 4))}
-
-
-def rows_of_text(random: Random, folder: Path) -> None:
-    lines = [random.choice([",", " ", ";"]).join(words(random, 12)) for _ in range(random.integers(1, 6))]
-    good = [f"{frame},{frame},10,20,30,40,0.5,1,1" for frame in range(1, 4)]
+def rows_of_text(random: Random, folder: Path) -> bool:
+    rows = [[*f"{frame},{who},10.5,20,30,40,0.5,1,1".split(",")] for frame in range(1, 5) for who in (1, 2)]
     path = folder / "rows.txt"
-    path.write_text("\n".join(random.permutation([*good, *lines]).tolist()), encoding="utf-8")
-    for read in (read_detections, read_ground_truth, read_tracks):
-        _refuses(lambda read=read: read(path))  # type: ignore[misc]
+    path.write_text(damaged_rows(random, rows), encoding="utf-8")
+    read = (read_detections, read_ground_truth, read_tracks)[int(random.integers(3))]
+    return _accepted(lambda: read(path, 8))
 
 
-def bytes_of_text(random: Random, folder: Path) -> None:
+def bytes_of_text(random: Random, folder: Path) -> bool:
     path = folder / "bytes.txt"
     good = b"".join(b"%d,-1,10.5,20,30,40,0.5\n" % frame for frame in range(1, 9))
-    path.write_bytes(random.bytes(40) if random.random() < 0.2 else flipped(random, good))
-    _refuses(lambda: read_detections(path))
+    path.write_bytes(damaged_bytes(random, good))
+    return _accepted(lambda: read_detections(path))
 
 
-def sequence_info(random: Random, folder: Path) -> None:
-    entries = ("name", "imDir", "frameRate", "seqLength", "imWidth", "imHeight", "imExt")
-    values = ("a", "img1", "25", "4", "640", "480", ".jpg")
-    text = "\n".join(
-        f"{entry}={value if random.random() < 0.7 else ''.join(words(random, 3))}"
-        for entry, value in zip(entries, values, strict=True)
-    )
+def sequence_info(random: Random, folder: Path) -> bool:
+    entries = {"name": "a", "imDir": "img1", "frameRate": "25", "seqLength": "4", "imWidth": "64", "imExt": ".jpg"}
+    for _ in range(times(random)):
+        entries[str(random.choice([*entries]))] = word(random)
+    text = "\n".join(f"{entry}={value}" for entry, value in entries.items())
     content = f"[Sequence]\n{text}\n".encode()
-    (folder / "seqinfo.ini").write_bytes(content if random.random() < 0.6 else flipped(random, content))
-    _refuses(lambda: read_sequence_info(folder))
+    (folder / "seqinfo.ini").write_bytes(content if random.random() < 0.7 else damaged_bytes(random, content))
+    return _accepted(lambda: read_sequence_info(folder))
 
 
-def numpy_file(random: Random, folder: Path) -> None:
-    path = folder / "a.npy"
-    rows = np.ones((3, 14), np.float32)
-    np.save(path, rows)
-    content = path.read_bytes()
-    if random.random() < 0.4:
-        shape = random.choice(["(0, 3000000000)", "(-1, 14)", "(3,)", "(9, 9, 9)", "(3, 14.0)", "()", "3", "(" * 60])
+def numpy_file(random: Random, folder: Path) -> bool:
+    path, file = folder / "a.npy", io.BytesIO()
+    rows = np.hstack([np.repeat([[1], [2], [3]], 2, axis=0), np.ones((6, 9 + DIMENSION))]).astype(np.float32)
+    np.save(file, damaged_array(random, rows) if random.random() < 0.4 else rows)
+    content = file.getvalue()
+    if random.random() < 0.2:
+        shape = random.choice(["(0, 3000000000)", "(-1, 13)", "(6,)", "(9, 9, 9)", "(6, 13.0)", "()", "3", "(" * 60])
         header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".encode().ljust(117) + b"\n"
         content = b"\x93NUMPY\x01\x00\x76\x00" + header + content[128:]
-    path.write_bytes(flipped(random, content) if random.random() < 0.6 else content)
-    _refuses(lambda: load_descriptor(f"npy:{path},gate=0.2"))
+    path.write_bytes(damaged_bytes(random, content) if random.random() < 0.5 else content)
+    return _accepted(lambda: load_descriptor(f"npy:{path},gate=0.2"))
 
 
-def zipped_arrays(random: Random, folder: Path) -> None:
-    path = folder / "a.npz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in random.permutation(["mean.npy", "components.npy", "x.npy"])[: random.integers(0, 4)]:
-            archive.writestr(str(name), random.bytes(90))
-    np.savez(folder / "good.npz", mean=np.zeros(6), components=np.eye(6)[:2])
-    content = path.read_bytes() if random.random() < 0.5 else (folder / "good.npz").read_bytes()
-    path.write_bytes(flipped(random, content))
-    _refuses(lambda: load_descriptor(f"pca:{path}"))
+def zipped_arrays(random: Random, folder: Path) -> bool:
+    path, file = folder / "a.npz", io.BytesIO()
+    members = {
+        "mean": np.zeros(24, np.float32),
+        "components": np.eye(24, dtype=np.float32)[:2],
+        "size": np.array([4, 2]),
+    }
+    for name in random.permutation([*members])[: times(random)]:
+        members[str(name)] = damaged_array(random, members[str(name)])
+    if random.random() < 0.05:
+        del members["size"]
+    np.savez(file, **members)  # type: ignore[arg-type]
+    path.write_bytes(damaged_bytes(random, file.getvalue()) if random.random() < 0.4 else file.getvalue())
+    return _accepted(lambda: load_descriptor(f"pca:{path},gate=0.2"))
 
 
-def gate_file(random: Random, folder: Path) -> None:
+def gate_file(random: Random, folder: Path) -> bool:
     path = folder / "g.json"
-    text = json.dumps(nested(random))
-    path.write_bytes(text.encode() if random.random() < 0.7 else flipped(random, text.encode()))
-    _refuses(lambda: read_gate(path))
+    metric = Metric(np.eye(DIMENSION, dtype=np.float32), True, 1.0, 0.1, 0.2) if random.random() < 0.5 else None
+    write_gate(path, Gate("cosine", 0.3, {"error": 0.1, "sources": ["a"]}, metric))
+    text = json.dumps(damaged_json(random, json.loads(path.read_text()))).encode()
+    path.write_bytes(damaged_bytes(random, text) if random.random() < 0.2 else text)
+    return _accepted(lambda: read_gate(path))
 
 
-def onnx_metadata(random: Random, folder: Path) -> None:
+def onnx_metadata(random: Random, folder: Path) -> bool:
     path = folder / "a.onnx"
-    side = int(random.choice([8, 64, 200000, 1 << 31]))
+    side = int(random.choice([8, 200000, 1 << 31], p=[0.9, 0.05, 0.05]))
     image = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, side, side])
     out = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 3])
     node = helper.make_node("ReduceMean", ["x"], ["y"], axes=[2, 3], keepdims=0)
-    model = helper.make_model(
-        helper.make_graph([node], "g", [image], [out]), opset_imports=[helper.make_opsetid("", 13)]
-    )
+    graph = helper.make_graph([node], "g", [image], [out])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
     model.ir_version = 8
-    text = json.dumps(nested(random))
-    helper.set_model_props(model, {"flatsort": text if random.random() < 0.8 else text[: len(text) // 2]})
+    about = {"size": [8, 8], "channels": "rgb", "scale": 255.0, "mean": [0.4, 0.4, 0.4], "std": [0.2, 0.2, 0.2]}
+    described = {"descriptor": {**about, "aspect": "stretch", "distance": "euclidean", "gate": 0.5}, "seed": 0}
+    text = json.dumps(damaged_json(random, described))
+    helper.set_model_props(model, {"flatsort": text if random.random() < 0.9 else text[: len(text) // 2]})
     content = model.SerializeToString()
-    path.write_bytes(flipped(random, content) if random.random() < 0.2 else content)
-    _refuses(lambda: load_descriptor(f"onnx:{path},gate=0.5"))
+    path.write_bytes(damaged_bytes(random, content) if random.random() < 0.15 else content)
+    return _accepted(lambda: load_descriptor(f"onnx:{path}"))
 
 
-def safetensors_metadata(random: Random, folder: Path) -> None:
-    path = folder / "a.safetensors"
-    text = json.dumps(nested(random))
-    header = json.dumps(
-        {"__metadata__": {"flatsort": text}, "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
+@cache
+def _checkpoint(folder: Path) -> bytes:
+    path = folder / "valid.safetensors"
+    save_model(path, Model(ModelConfig("pendulum", "pendulum", 2)))
+    return path.read_bytes()
+
+
+def safetensors_metadata(random: Random, folder: Path) -> bool:
+    path, content = folder / "a.safetensors", _checkpoint(folder)
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"]["flatsort"] = json.dumps(
+        damaged_json(random, json.loads(header["__metadata__"]["flatsort"]))
     )
-    content = len(header).to_bytes(8, "little") + header.encode() + b"\0\0\0\0"
-    path.write_bytes(flipped(random, content) if random.random() < 0.4 else content)
-    _refuses(lambda: read_checkpoint(path))
+    text = json.dumps(damaged_json(random, header) if random.random() < 0.2 else header).encode()
+    made = len(text).to_bytes(8, "little") + text + content[8 + length :]
+    path.write_bytes(damaged_bytes(random, made) if random.random() < 0.1 else made)
+    return _accepted(lambda: load_model(path))
 
 
-def settings_file(random: Random, folder: Path) -> None:
+def settings_file(random: Random, folder: Path) -> bool:
     path = folder / "s.toml"
-    keys = ("extends", "steps", "batch", "objective.eta", "model.latents", "data.name", "seed", "x")
-    lines = [
-        f"{random.choice(keys)} = {WORDS[random.integers(len(WORDS))] or '1'}" for _ in range(random.integers(1, 5))
-    ]
-    extends = f'extends = "{random.choice(["./s.toml", "pendulum/fmvae", "../x", "compact/fmvae"])}"'
-    path.write_text("\n".join([extends, *lines]) if random.random() < 0.6 else "\n".join(lines), encoding="utf-8")
-    _refuses(lambda: load_settings(str(path)))
+    name = str(random.choice(["pendulum/vhp-vae", "pendulum/fmvae", "motion/vhp-vae"]))
+    lines = (PRESET_FOLDER / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    for _ in range(times(random)):
+        at = int(random.integers(len(lines)))
+        key, equals, _ = lines[at].partition("=")
+        lines[at] = f"{key}= {word(random) or '1'}" if equals and random.random() < 0.8 else word(random)
+    if random.random() < 0.1:
+        lines.insert(0, f'extends = "{random.choice([str(path), "pendulum/fmvae", "../x"])}"')
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return _accepted(lambda: load_settings(str(path)))
 
 
-def saved_states(random: Random, folder: Path) -> None:
-    tracker = Tracker(PRESETS[str(random.choice(["default", "sort", "bytetrack", "botsort", "ocsort"]))].config())
+def configurations(random: Random, folder: Path) -> bool:
+    name = str(random.choice([*PRESETS]))
+    try:
+        config = TrackerConfig.from_dict(damaged_json(random, asdict(PRESETS[name].config())))
+    except ValueError:
+        return False
+    tracker = Tracker(config)
+    for _ in range(4):
+        _step(random, tracker, [[10, 10, 50, 90], [200, 50, 240, 140]])
+    return True
+
+
+def saved_states(random: Random, folder: Path) -> bool:
+    tracker = Tracker(PRESETS[str(random.choice([*PRESETS]))].config())
     for step in range(6):
-        tracker.update([[10 + step, 10, 50 + step, 90], [200, 50, 240, 140]], [0.9, 0.8])
-    state = dict(tracker.state_dict())
-    for name in random.choice(sorted(state), size=2, replace=False):
-        value = np.array(state[name])
-        kind = random.integers(4)
-        if kind == 0 and value.dtype.kind in "fi" and value.size:
-            value.reshape(-1)[random.integers(value.size)] = random.choice([-1, 0, 7, 2**40])
-        elif kind == 1 and value.dtype.kind == "f" and value.size:
-            value.reshape(-1)[random.integers(value.size)] = random.choice([np.nan, np.inf, -np.inf, 1e300, -5.0])
-        elif kind == 2:
-            value = np.array(json.dumps(nested(random)))
+        _step(random, tracker, [[10 + step, 10, 50 + step, 90], [200, 50, 240, 140]])
+    state: dict[str, Any] = dict(tracker.state_dict())
+    for name in random.permutation(sorted(state))[: times(random)].tolist():
+        if name == "config":
+            state[name] = np.array(json.dumps(damaged_json(random, json.loads(str(state[name])))))
+        elif random.random() < 0.05:
+            del state[name]
         else:
-            state.pop(name, None)
-            continue
-        state[name] = value
+            state[name] = damaged_array(random, np.asarray(state[name]))
     try:
         restored = Tracker.from_state_dict(state)
     except ValueError:
-        return
-    _check(restored.update([[10, 10, 50, 90]], [0.9]))
+        return False
+    for step in range(3):
+        _step(random, restored, [[16 + step, 10, 56 + step, 90], [200, 50, 240, 140]])
+    return True
 
 
-def wild_boxes(random: Random, folder: Path) -> None:
-    name = str(random.choice(["default", "sort", "bytetrack", "botsort", "ocsort", "hybridsort"]))
-    tracker = Tracker(PRESETS[name].config())
+def wild_boxes(random: Random, folder: Path) -> bool:
+    tracker = Tracker(PRESETS[str(random.choice([*PRESETS]))].config())
+    accepted = False
     for _ in range(8):
         n = int(random.integers(0, 5))
-        corner = _of(random, {0.0: 4, 10.0: 4, -50.0: 4, 300.0: 5, 1e5: 2, -1e9: 1, 1e151: 1}, (n, 2))
-        side = _of(random, {40.0: 8, 400.0: 5, 1.0: 4, 0.0: 1, 1e-9: 1, 1e6: 1, 1e160: 1, -3.0: 1}, (n, 2))
-        scores = _of(random, {0.9: 16, 0.5: 8, 0.1: 8, -3.0: 4, 7.0: 3, np.nan: 1}, (n,))
+        corner = drawn(random, {0.0: 8, 10.0: 8, -50.0: 8, 300.0: 10, 1e5: 2, -1e9: 1, 1e151: 1}, (n, 2))
+        side = drawn(random, {40.0: 16, 400.0: 10, 1.0: 8, 0.0: 1, 1e-9: 1, 1e6: 1, 1e160: 1, -3.0: 1}, (n, 2))
+        scores = drawn(random, {0.9: 16, 0.5: 8, 0.1: 8, -3.0: 2, 7.0: 2, np.nan: 1}, (n,))
+        vectors = drawn(random, {0.0: 9, 1.0: 9, -0.5: 9, 1e-30: 2, 1e14: 1, 1e30: 1, np.nan: 1}, (n, DIMENSION))
         try:
-            _check(tracker.update(np.concatenate([corner, corner + side], axis=1), scores))
+            _check(tracker.update(np.concatenate([corner, corner + side], axis=1), scores, _fitting(tracker, vectors)))
+            accepted = True
         except ValueError:
             continue
+    return accepted
 
 
-def _of(random: Random, weights: dict[float, int], size: tuple[int, ...]) -> np.ndarray:
-    """Numbers drawn as often as their weights say."""
-    return random.choice([*weights], size=size, p=np.array([*weights.values()]) / sum(weights.values()))
+def _step(random: Random, tracker: Tracker, boxes: list[list[int]]) -> None:
+    vectors = random.normal(size=(len(boxes), DIMENSION)) + np.eye(DIMENSION)[: len(boxes)] * 4
+    try:
+        tracks = tracker.update(boxes, [0.9, 0.8], _fitting(tracker, vectors))
+    except ValueError as error:
+        # What was saved may be of vectors of another length; a frame may be beyond the last.
+        if "embeddings" not in str(error) and "frame" not in str(error):
+            raise AssertionError(f"ordinary boxes are refused: {error}") from error
+        return
+    _check(tracks)
+
+
+def _fitting(tracker: Tracker, vectors: Any) -> Any:
+    return vectors if tracker.config.association in ("appearance", "calibrated") else None
 
 
 def _check(tracks: Any) -> None:
@@ -214,18 +226,20 @@ def _check(tracks: Any) -> None:
     assert (tracks.boxes[:, 2:] > tracks.boxes[:, :2]).all(), tracks.boxes
 
 
-def _refuses(read: Callable[[], object]) -> None:
+def _accepted(read: Callable[[], object]) -> bool:
     try:
         read()
     except InputError as error:
         if "\n" in str(error):
             raise AssertionError(f"more than a line: {error}") from error
+        return False
+    return True
 
 
 TARGETS: dict[str, Target] = {
     function.__name__.replace("_", " "): function
     for function in (
         *(rows_of_text, bytes_of_text, sequence_info, numpy_file, zipped_arrays, gate_file, onnx_metadata),
-        *(safetensors_metadata, settings_file, saved_states, wild_boxes),
+        *(safetensors_metadata, settings_file, configurations, saved_states, wild_boxes),
     )
 }

@@ -163,7 +163,7 @@ def read_preset(preset: str, extended_by: tuple[str, ...] = ()) -> dict[str, dic
         raise InputError(file, None, f"extends itself ({' -> '.join((*extended_by, preset))})", "extend another")
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of thousands of digits, endless nesting
         raise InputError(file, None, f"is not TOML ({error})", "correct it") from error
     bases = table.pop("extends", [])
     bases = [bases] if isinstance(bases, str) else bases

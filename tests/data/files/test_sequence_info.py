@@ -88,6 +88,7 @@ def test_random_files_give_entries_or_a_clean_error(tmp_path: Path, content: byt
             "imWidth=200000\nimHeight=200000", "imWidth and imHeight are 200000x200000 pixels", id="a picture"
         ),
         pytest.param("imWidth=9000000000", "imWidth is 9000000000, not a whole number", id="a side"),
+        pytest.param("frameRate=1e308", r"frameRate is 1e\+308, beyond 1e\+06; write frames", id="a time base"),
         pytest.param("imDir=/etc", "imDir is '/etc', which is not in the folder", id="images anywhere"),
         pytest.param("imDir=img1/../../x", "which is not in the folder", id="images outside"),
         pytest.param("imDir=img\x1b[2J", r"imDir is 'img\\x1b\[2J'", id="escape codes in imDir"),

@@ -181,3 +181,14 @@ def test_osnet(real_data: Path) -> None:
     cosine = (vectors * expected).sum(axis=1) / np.linalg.norm(vectors, axis=1) / np.linalg.norm(expected, axis=1)
     assert len(boxes) >= 4
     assert cosine.min() > 0.98  # the boxes of the plain way are rounded to whole pixels
+
+
+def test_metadata_that_are_no_text_are_one_line_and_nothing_is_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_mean_network(tmp_path / "a.onnx", metadata={"flatsort": "gate"})
+    path.write_bytes(path.read_bytes().replace(b"gate", b"g\xaete"))
+    with pytest.raises(InputError) as error:
+        load_descriptor(f"onnx:{path}")
+    assert "\n" not in str(error.value)
+    assert capfd.readouterr() == ("", "")

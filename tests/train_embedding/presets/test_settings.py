@@ -100,3 +100,13 @@ def test_a_file_of_ones_own_extends_a_preset(tmp_path: Path) -> None:
     file.write_text("steps = 3")
     with pytest.raises(InputError, match="outside a section"):
         load_settings(str(file))
+
+
+@pytest.mark.parametrize(
+    "content", [f"steps = {'9' * 5000}", f"steps = {'[' * 5000}", "steps ="], ids=["long", "deep", "cut"]
+)
+def test_what_the_parser_cannot_take_is_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "s.toml").write_text(f"[training]\n{content}\n")
+    with pytest.raises(InputError, match=r"s\.toml: is not TOML") as error:
+        load_settings(str(tmp_path / "s.toml"))
+    assert "\n" not in str(error.value)
