@@ -14,6 +14,8 @@ LARGEST_BUDGET = 10_000
 # Quantiles of the chi-square distribution with four degrees of freedom: a true match is gated out once in 20, in 100.
 CHI_SQUARE_95 = 9.4877
 CHI_SQUARE_99 = 13.2767
+# The least and the largest gate: beyond, quotients by it overflow, and nothing or everything passes in any case.
+GATES = (1e-9, 1e9)
 PUBLISHED = ("overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort")
 # The default keeps a lost track for so many seconds, at least for so many frames, and for so many where the frame rate
 # is not known.
@@ -101,12 +103,11 @@ class TrackerConfig:
         for name in ("high_score", "low_score", "start_score", "inertia"):
             if not isfinite(self._number(name)):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, expected a finite number")
-        if not (isfinite(self._number("motion_gate")) and self.motion_gate > 0):
-            raise ValueError(f"motion_gate is {self.motion_gate!r}, expected a finite number above 0")
+        self._between("motion_gate", *GATES)
         if self.frame_rate is not None and not 0 < self._number("frame_rate") <= FASTEST:
             raise ValueError(f"frame_rate is {self.frame_rate!r}, expected above 0 and at most {FASTEST:g}")
-        if not self._number("gate") > 0:
-            raise ValueError(f"gate is {self.gate!r}, expected a number above 0")
+        # Costs of DeepSORT's association are in units of the gate; the default takes an infinite one for "not known".
+        self._between("gate", GATES[0], GATES[1] if self.association == "appearance" else inf)
         for name in ("joint_gate", "cascade"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, expected true or false")

@@ -17,8 +17,13 @@ from flatsort.tracker.config import FASTEST
         "no motion gate": ({"motion_gate": None}, "motion_gate is None, expected a number"),
         "an endless motion gate": (
             {"motion_gate": float("inf")},
-            "motion_gate is inf, expected a finite number",
+            "motion_gate is inf, expected a number from 1e-09 to",
         ),
+        "a motion gate next to nothing": (
+            {"motion_gate": 1e-320},
+            "motion_gate is 1e-320, expected a number from 1e-09",
+        ),
+        "no gate where costs are in units of it": ({"gate": float("inf")}, "gate is inf, expected a number from 1e-09"),
         "a rate of a time base": ({"frame_rate": 1e308}, r"frame_rate is 1e\+308, expected above 0 and at most 1e\+06"),
         "a rate that is text": ({"frame_rate": "25"}, "frame_rate is '25', expected a number"),
         "a gate that is a list": ({"gate": [0.2]}, r"gate is \[0.2\], expected a number"),
@@ -37,3 +42,9 @@ def test_the_fastest_camera_is_tracked() -> None:
     tracker = Tracker(TrackerConfig(frame_rate=FASTEST))
     tracker.update([[10, 10, 50, 90]], [0.9])
     assert len(tracker.update([[10, 10, 50, 90]], [0.9]).boxes) == 1
+
+
+def test_the_default_takes_a_gate_that_is_not_known() -> None:
+    assert TrackerConfig(gate=float("inf")).gate == float("inf")
+    with pytest.raises(ValueError, match="gate is 0, expected a number from 1e-09 to inf"):
+        TrackerConfig(gate=0)

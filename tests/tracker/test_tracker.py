@@ -298,7 +298,7 @@ DAMAGED = {
     "scores in a list": ({"scores": [0.5]}, "state has scores of type list, expected an array"),
     "settings nested without end": ({"config": np.array("[" * 5000)}, "state is damaged"),
     "a setting beyond all bounds": ({"config": np.array('{"max_age": ' + "9" * 30 + "}")}, "max_age is beyond"),
-    "a setting of a wrong type": ({"config": np.array('{"gate": "x"}')}, "state is damaged"),
+    "a setting of a wrong type": ({"config": np.array('{"gate": "x"}')}, "gate is 'x', expected a number"),
     "settings that are no JSON": ({"config": np.array("{")}, "state is damaged"),
     "an unknown setting": ({"config": np.array('{"speed": 3}')}, "no setting speed"),
 }
