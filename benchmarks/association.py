@@ -106,7 +106,7 @@ def score(
             cache.put(key, counts)
         found.append(counts)
     cache.save_index()
-    return combine(found).scores()
+    return combine(found).scores(combined=True)
 
 
 def rows(only: str, runs: int, data: Path, output: Path, preset: str) -> Iterator[tuple[str, list[dict[str, float]]]]:

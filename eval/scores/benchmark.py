@@ -16,7 +16,14 @@ from flatsort.data.files.motchallenge import read_ground_truth
 from flatsort.data.files.partial import is_result, remark_early_end
 from flatsort.data.files.sequence_info import read_sequence_info
 from flatsort.data.files.tracks import TRACK_SUFFIXES, read_tracks
-from flatsort.eval.scores.preprocess import DISTRACTORS, MOT20_DISTRACTORS, check_tracks, check_truth
+from flatsort.eval.scores.preprocess import (
+    DISTRACTORS,
+    MOT20_DISTRACTORS,
+    PEDESTRIAN,
+    check_tracks,
+    check_truth,
+    counted,
+)
 from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
 
 
@@ -80,8 +87,8 @@ def score_sequences(
     counts: dict[str, Counts] = {}
     for name in progress([name for name in sorted(truths) if name in tracked]):
         counts[name] = count_files(name, truths[name].path, tracked[name], truths[name].length)
-    each = {name: counted.scores() for name, counted in counts.items()}
-    return Scores(each, combine(counts.values()).scores(), untracked)
+    each = {name: own.scores() for name, own in counts.items()}
+    return Scores(each, combine(counts.values()).scores(combined=True), untracked)
 
 
 def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Counts:
@@ -95,6 +102,7 @@ def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Cou
     reported = read_tracks(tracks, length)
     remark_early_end(tracks, reported, length)
     _remark_thin_truth(truth, objects)
+    _remark_nobody(truth, objects)
     with _names_file(tracks):
         check_tracks(reported)
     distractors = MOT20_DISTRACTORS if name.startswith("MOT20") else DISTRACTORS
@@ -137,6 +145,15 @@ def _remark_thin_truth(path: Path, objects: BoxTable) -> None:
     steps = np.diff(np.unique(objects.frames))
     if len(steps) > 1 and steps.min() == steps.max() > 1:
         remark(path, f"the ground truth holds one frame in {steps[0]}; tracks in the others count as false positives")
+
+
+def _remark_nobody(path: Path, objects: BoxTable) -> None:
+    """Remark that the ground truth holds no pedestrian that counts, so that every track is a false positive."""
+    if counted(objects).any():
+        return
+    classes = [number for number in np.unique(objects.classes).tolist() if number >= 0]
+    there = f"its classes are {', '.join(map(str, classes))}" if classes else f"it has {len(objects)} rows"
+    remark(path, f"holds no pedestrian that counts (class {PEDESTRIAN}, flag 1); {there}; every track counts as false")
 
 
 def _is_sequence(folder: Path) -> bool:

@@ -39,14 +39,14 @@ class ClearCounts(Additive):
     overlap: float
     frames: int
 
-    def scores(self) -> dict[str, float]:
+    def scores(self, combined: bool = False) -> dict[str, float]:
         """The CLEAR columns; Rcll, Prcn, MOTA, MOTP (mean overlap) and MOTAL in per cent, FAR a frame.
 
-        MOTAL damps the switches to their log10 (MOTChallenge kit). A ratio of nothing is 0; without ground truth
-        MOTA and MOTAL are 0.
+        MOTAL damps the switches to their log10 (MOTChallenge kit). A ratio of nothing is 0. Without ground truth, MOTA
+        and MOTAL of a sequence are 0; combined, each false positive takes away 100 %, as in TrackEval's COMBINED_SEQ.
         """
         objects = self.matches + self.misses
-        found = self.matches - self.false_positives if objects else 0
+        found = self.matches - self.false_positives if objects or combined else 0
         switches = self.switches if objects else 0
         damped = np.log10(switches) if switches else 0.0
         return {

@@ -30,9 +30,9 @@ class Counts(Additive):
     identity: IdentityCounts
     hota: HotaCounts
 
-    def scores(self) -> dict[str, float]:
-        """The value of each of `COLUMNS`, in that order."""
-        values = self.clear.scores() | self.identity.scores() | self.hota.scores()
+    def scores(self, combined: bool = False) -> dict[str, float]:
+        """The value of each of `COLUMNS`, in that order. combined: of a benchmark, not of one sequence."""
+        values = self.clear.scores(combined) | self.identity.scores() | self.hota.scores()
         return {column: values[column] for column in COLUMNS}
 
 

@@ -176,7 +176,7 @@ def _run(cell: _Cell, cache: ResultCache, step: Callable[[str], None]) -> Counts
 
 
 def _scores(done: dict[str, Counts], baseline: dict[str, Counts | None]) -> dict[str, float]:
-    values = combine(done.values()).scores()
+    values = combine(done.values()).scores(combined=True)
     known = [counts for counts in baseline.values() if counts is not None]
     switches = combine(known).scores()["IDs"] if len(known) == len(done) else math.nan
     values[FACTOR] = switches / values["IDs"] if values["IDs"] else math.inf

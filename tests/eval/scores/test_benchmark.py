@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flatsort.data import InputError
+from flatsort.data.errors import Remark
 from flatsort.eval import score_sequences
 
 TRUTH = "1,1,0,0,10,20,1,1,1\n2,1,0,0,10,20,1,1,1\n"
@@ -132,3 +133,19 @@ def test_no_tracks_at_all_is_an_error_even_where_partial(folder: Path) -> None:
 def test_no_sequences_chosen(folder: Path) -> None:
     with pytest.raises(ValueError, match="sequences: empty"):
         score_sequences(folder / "gt", folder / "tracks", sequences=[])
+
+
+@pytest.mark.parametrize(
+    ("truth", "there"),
+    {
+        "nobody": ("", "it has 0 rows"),
+        "cars": ("1,1,0,0,10,20,1,3,1\n2,1,0,0,10,20,1,3,1\n", "its classes are 3"),
+        "people that do not count": ("1,1,0,0,10,20,0,1,1\n", "its classes are 1"),
+    }.values(),
+)
+def test_ground_truth_without_pedestrians_is_remarked(folder: Path, truth: str, there: str) -> None:
+    write(folder, {"gt/a/gt/gt.txt": truth})
+    with pytest.warns(Remark, match=rf"holds no pedestrian that counts \(class 1, flag 1\); {there}; every track"):
+        scores = score_sequences(folder / "gt", folder / "tracks", sequences=["a"])
+    assert scores.overall["MOTA"] == -100
+    assert scores.sequences["a"]["MOTA"] == 0

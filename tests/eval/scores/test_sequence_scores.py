@@ -100,10 +100,32 @@ def test_overall_adds_counts(table: Table) -> None:
     perfect = count_sequence(table(walk(1, TEN)), table(walk(1, TEN)))
     empty = count_sequence(table(walk(1, TEN)), table([]))
     false = count_sequence(table([]), table(walk(1, TEN)), 20)
-    overall = combine([perfect, empty, false]).scores()
+    overall = combine([perfect, empty, false]).scores(combined=True)
     expected = {"FN": 10, "FP": 10, "FAR": 10 / 40, "MT": 1, "ML": 1, "MOTA": 0, "IDF1": 50, "AssA": 100}
     assert {column: overall[column] for column in expected} == pytest.approx(expected)
     assert overall["DetA"] == pytest.approx(100 * 10 / 30)
+
+
+@pytest.mark.parametrize("with_another", [False, True])
+def test_false_positives_without_ground_truth_equal_trackeval(
+    table: Table, trackeval_metrics: list[Any], with_another: bool
+) -> None:
+    """A sequence by itself has a MOTA of 0; combined, each false positive takes away 100 % of one object."""
+    clear = trackeval_metrics[0]
+    nothing = {"num_timesteps": 10, "num_gt_dets": 0, "num_gt_ids": 0, "num_tracker_dets": 10, "num_tracker_ids": 1}
+    theirs = {"nothing": clear.eval_sequence(nothing)}
+    ours = [count_sequence(table([]), table(walk(1, TEN)), 10)]
+    if with_another:
+        one = [np.zeros(1, int)] * 10
+        found = {"gt_ids": one, "tracker_ids": one, "similarity_scores": [np.ones((1, 1))] * 10}
+        theirs["found"] = clear.eval_sequence(nothing | found | {"num_gt_dets": 10, "num_gt_ids": 1})
+        ours.append(count_sequence(table(walk(1, TEN)), table(walk(1, TEN)), 10))
+    expected = clear.combine_sequences(theirs)
+    overall = combine(ours).scores(combined=True)
+    assert overall["MOTA"] == pytest.approx(100 * expected["MOTA"])
+    assert overall["MOTAL"] == pytest.approx(100 * expected["MOTAL"])
+    assert overall["MOTA"] == pytest.approx(0 if with_another else -1000)
+    assert ours[0].scores()["MOTA"] == 100 * theirs["nothing"]["MOTA"] == 0
 
 
 @st.composite
