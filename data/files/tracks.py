@@ -56,7 +56,8 @@ def _read_csv(file: Path, content: bytes) -> TextTable:
     named = [name.strip() for name in head.decode("ascii", "replace").split(",")]
     if named != list(_COLUMNS):
         raise InputError(file, 1, f"has the columns {', '.join(named)}", f"write {','.join(_COLUMNS)}")
-    return parse_text_table(file, rows, len(_COLUMNS), len(_COLUMNS), first_row=2)
+    # MOTChallenge's rows below such a header have columns more, which mean nothing in tracks.
+    return parse_text_table(file, rows, len(_COLUMNS), MOST_COLUMNS, first_row=2)
 
 
 def _read_json(file: Path, content: bytes) -> TextTable:

@@ -9,20 +9,17 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from onnx import TensorProto, helper
 
-from flatsort import InputError, Tracker, TrackerConfig, load_descriptor
-from flatsort.data import read_detections, read_ground_truth, read_sequence_info, read_tracks
+from flatsort import InputError, load_descriptor
+from flatsort.data import open_writer, read_detections, read_ground_truth, read_sequence_info, read_tracks
 from flatsort.embedding.gate import Gate, read_gate, write_gate
 from flatsort.embedding.metric import Metric
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
-from flatsort.tracker.running.presets import PRESETS
 from flatsort.train_embedding.presets.settings import PRESETS as PRESET_FOLDER
 from flatsort.train_embedding.presets.settings import load_settings
 from tests.fuzz.mutations import (
@@ -31,13 +28,12 @@ from tests.fuzz.mutations import (
     damaged_bytes,
     damaged_json,
     damaged_rows,
-    drawn,
     times,
     word,
 )
+from tests.fuzz.tracker_targets import DIMENSION, configurations, saved_states, wild_boxes
 
 Target = Callable[[Random, Path], bool]
-DIMENSION = 3  # of embeddings
 
 
 def rows_of_text(random: Random, folder: Path) -> bool:
@@ -53,6 +49,20 @@ def bytes_of_text(random: Random, folder: Path) -> bool:
     good = b"".join(b"%d,-1,10.5,20,30,40,0.5\n" % frame for frame in range(1, 9))
     path.write_bytes(damaged_bytes(random, good))
     return _accepted(lambda: read_detections(path))
+
+
+def written_tracks(random: Random, folder: Path) -> bool:
+    path = folder / f"t{random.choice(['.txt', '.csv', '.json', '.parquet'])}"
+    with open_writer(path) as writer:
+        for frame in (1, 2, 3):
+            boxes = np.array([[10.0, 10, 50, 90], [200, 50, 240, 140]])
+            writer.write(frame, np.array([1, 2]), boxes + random.integers(0, 9, (2, 1)), np.array([0.9, 0.5]))
+    content = path.read_bytes()
+    if path.suffix == ".json" and random.random() < 0.5:
+        path.write_text(json.dumps(damaged_json(random, json.loads(content))))
+    else:
+        path.write_bytes(damaged_bytes(random, content))
+    return _accepted(lambda: read_tracks(path, 3))
 
 
 def sequence_info(random: Random, folder: Path) -> bool:
@@ -155,77 +165,6 @@ def settings_file(random: Random, folder: Path) -> bool:
     return _accepted(lambda: load_settings(str(path)))
 
 
-def configurations(random: Random, folder: Path) -> bool:
-    name = str(random.choice([*PRESETS]))
-    try:
-        config = TrackerConfig.from_dict(damaged_json(random, asdict(PRESETS[name].config())))
-    except ValueError:
-        return False
-    tracker = Tracker(config)
-    for _ in range(4):
-        _step(random, tracker, [[10, 10, 50, 90], [200, 50, 240, 140]])
-    return True
-
-
-def saved_states(random: Random, folder: Path) -> bool:
-    tracker = Tracker(PRESETS[str(random.choice([*PRESETS]))].config())
-    for step in range(6):
-        _step(random, tracker, [[10 + step, 10, 50 + step, 90], [200, 50, 240, 140]])
-    state: dict[str, Any] = dict(tracker.state_dict())
-    for name in random.permutation(sorted(state))[: times(random)].tolist():
-        if name == "config":
-            state[name] = np.array(json.dumps(damaged_json(random, json.loads(str(state[name])))))
-        elif random.random() < 0.05:
-            del state[name]
-        else:
-            state[name] = damaged_array(random, np.asarray(state[name]))
-    try:
-        restored = Tracker.from_state_dict(state)
-    except ValueError:
-        return False
-    for step in range(3):
-        _step(random, restored, [[16 + step, 10, 56 + step, 90], [200, 50, 240, 140]])
-    return True
-
-
-def wild_boxes(random: Random, folder: Path) -> bool:
-    tracker = Tracker(PRESETS[str(random.choice([*PRESETS]))].config())
-    accepted = False
-    for _ in range(8):
-        n = int(random.integers(0, 5))
-        corner = drawn(random, {0.0: 8, 10.0: 8, -50.0: 8, 300.0: 10, 1e5: 2, -1e9: 1, 1e151: 1}, (n, 2))
-        side = drawn(random, {40.0: 16, 400.0: 10, 1.0: 8, 0.0: 1, 1e-9: 1, 1e6: 1, 1e160: 1, -3.0: 1}, (n, 2))
-        scores = drawn(random, {0.9: 16, 0.5: 8, 0.1: 8, -3.0: 2, 7.0: 2, np.nan: 1}, (n,))
-        vectors = drawn(random, {0.0: 9, 1.0: 9, -0.5: 9, 1e-30: 2, 1e14: 1, 1e30: 1, np.nan: 1}, (n, DIMENSION))
-        try:
-            _check(tracker.update(np.concatenate([corner, corner + side], axis=1), scores, _fitting(tracker, vectors)))
-            accepted = True
-        except ValueError:
-            continue
-    return accepted
-
-
-def _step(random: Random, tracker: Tracker, boxes: list[list[int]]) -> None:
-    vectors = random.normal(size=(len(boxes), DIMENSION)) + np.eye(DIMENSION)[: len(boxes)] * 4
-    try:
-        tracks = tracker.update(boxes, [0.9, 0.8], _fitting(tracker, vectors))
-    except ValueError as error:
-        # What was saved may be of vectors of another length; a frame may be beyond the last.
-        if "embeddings" not in str(error) and "frame" not in str(error):
-            raise AssertionError(f"ordinary boxes are refused: {error}") from error
-        return
-    _check(tracks)
-
-
-def _fitting(tracker: Tracker, vectors: Any) -> Any:
-    return vectors if tracker.config.association in ("appearance", "calibrated") else None
-
-
-def _check(tracks: Any) -> None:
-    assert np.isfinite(tracks.boxes).all(), tracks.boxes
-    assert (tracks.boxes[:, 2:] > tracks.boxes[:, :2]).all(), tracks.boxes
-
-
 def _accepted(read: Callable[[], object]) -> bool:
     try:
         read()
@@ -239,7 +178,16 @@ def _accepted(read: Callable[[], object]) -> bool:
 TARGETS: dict[str, Target] = {
     function.__name__.replace("_", " "): function
     for function in (
-        *(rows_of_text, bytes_of_text, sequence_info, numpy_file, zipped_arrays, gate_file, onnx_metadata),
+        *(
+            rows_of_text,
+            bytes_of_text,
+            written_tracks,
+            sequence_info,
+            numpy_file,
+            zipped_arrays,
+            gate_file,
+            onnx_metadata,
+        ),
         *(safetensors_metadata, settings_file, configurations, saved_states, wild_boxes),
     )
 }
