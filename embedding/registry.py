@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import math
 import operator
 import pkgutil
 import re
-import traceback
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Any
 
 import flatsort.embedding.descriptors
 from flatsort.data import InputError, Sequence
+from flatsort.data.own_file import import_own, own_code
+from flatsort.data.request import refuse_options, split_options
 from flatsort.embedding.descriptor import DISTANCES, Descriptor, Distance
 from flatsort.embedding.gate import SUFFIX, Gate, read_gate
 from flatsort.embedding.measured import measured
@@ -54,20 +54,20 @@ def load_descriptor(
     metric: False leaves the gate's metric out, to calibrate anew.
     Raises InputError for an unknown name or option, and for every file that cannot be used.
     """
-    text, options = _split_options(name)
+    text, options = split_options("descriptor", name)
     if not text:
         raise InputError("descriptor", None, "has no name", f"use one of {', '.join(descriptor_names())}")
     if text == "none":
-        _refuse_unused(name, set(options))
+        refuse_options("descriptor", name, set(options))
         return None
     kind, argument = _split_kind(text)
     if gate is None:
         gate = options.pop("gate", None)
-    request = Request(text, argument, sequence, _read_gate(gate, text), options)
+    request = Request(text, argument, sequence, options, gate=_read_gate(gate, text))
     module = _module(kind, text)
     descriptor = module.load(request) if kind else _load_own(module, Path(text), request)
     distance: Distance = request.option("distance", _parse_distance, descriptor.distance)
-    _refuse_unused(name, set(options) - request.used)
+    refuse_options("descriptor", name, set(options) - request.used)
     if isinstance(request.gate, Gate):
         distance, descriptor.gate = request.gate.distance, request.gate.value
     elif request.gate is not None:
@@ -88,7 +88,7 @@ def load_descriptor(
 
 def descriptor_file(name: str) -> Path | None:
     """The file that a descriptor's name stands for, None where it stands for none. Raises InputError for a pickle."""
-    text, _ = _split_options(name)
+    text, _ = split_options("descriptor", name)
     argument = _split_kind(text)[1]
     return Path(argument) if argument and Path(argument).is_file() else None
 
@@ -98,7 +98,7 @@ def descriptor_files(name: str, sequence: str) -> list[Path]:
 
     Raises InputError for an unknown descriptor, and one whose file does not exist.
     """
-    text, options = _split_options(name)
+    text, options = split_options("descriptor", name)
     if text == "none":
         return []
     kind, argument = _split_kind(text)
@@ -116,20 +116,6 @@ def descriptor_names() -> list[str]:
     """The names that can be asked for, without importing their files."""
     own = [module.name.replace("_", "-") for module in pkgutil.iter_modules(flatsort.embedding.descriptors.__path__)]
     return ["none", *sorted(own), *(name for name in PACKAGED_NAMES if (WEIGHTS / f"{name}.onnx").is_file())]
-
-
-def _split_options(name: str) -> tuple[str, dict[str, str]]:
-    head, *rest = name.split(",")
-    options: dict[str, str] = {}
-    for part in rest:
-        key, equals, value = part.partition("=")
-        if equals and re.fullmatch(r"[a-z_]+", key):
-            options[key] = value
-        elif options:
-            raise InputError(f"descriptor {name}", None, f"{part!r} is no option", "write options as key=value")
-        else:
-            head += "," + part  # a comma in a file's name
-    return head, options
 
 
 def _split_kind(text: str) -> tuple[str, str]:
@@ -156,48 +142,23 @@ def _split_kind(text: str) -> tuple[str, str]:
 
 def _module(kind: str, text: str) -> ModuleType:
     if not kind:
-        path = Path(text)
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        if not path.is_file() or spec is None or spec.loader is None:
-            raise InputError(path, None, "does not exist", "check the path")
-        module = importlib.util.module_from_spec(spec)
-        try:
-            spec.loader.exec_module(module)
-        except (Exception, SystemExit) as error:
-            raise _own_fails(path, str(spec.origin), error, "cannot be imported") from error
-        if not callable(getattr(module, "load", None)):
-            raise InputError(path, None, "has no function load(request)", "add one that returns the descriptor")
-        return module
+        return import_own(Path(text), "descriptor")
     _check_kind(kind, text)
     return importlib.import_module(f"flatsort.embedding.descriptors.{kind.replace('-', '_')}")
 
 
 def _load_own(module: ModuleType, path: Path, request: Request) -> Descriptor:
     """The descriptor of a Python file. Raises InputError where its `load(request)` fails or returns none."""
-    try:
+    with own_code(path, str(module.__file__), "fails in load(request)"):
         descriptor: Descriptor = module.load(request)
         parts = {part: getattr(descriptor, part) for part in _PARTS if hasattr(descriptor, part)}
         unfit = [part for part, fits in _PARTS.items() if part in parts and not fits(parts[part])]
         found = [f"{part} {parts[part]!r:.40}" for part in unfit]
-    except InputError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise _own_fails(path, str(module.__file__), error, "fails in load(request)") from error
     found += [f"no {part}" for part in _PARTS if part not in parts]
     if found:
         cure = f"return an object with {', '.join(_PARTS)}"
         raise InputError(f"descriptor {path}", None, f"its load(request) returns {found[0]}", cure)
     return descriptor
-
-
-def _own_fails(path: Path, file: str, error: BaseException, what: str) -> InputError:
-    """The error for a Python file of the user's that fails, with the line of it that is at fault."""
-    rows = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    if isinstance(error, SyntaxError) and error.filename == file:
-        rows.append(error.lineno)
-    row = rows[-1] if rows else None
-    problem = " ".join(f"{type(error).__name__}: {error}".split())
-    return InputError(path, row, f"{what} ({problem})", "correct the file")
 
 
 def _check_kind(kind: str, text: str) -> None:
@@ -223,8 +184,3 @@ def _parse_distance(text: str) -> Distance:
         if text == distance:
             return distance
     raise ValueError(f"{text!r} is none of {', '.join(DISTANCES)}")
-
-
-def _refuse_unused(name: str, unused: set[str]) -> None:
-    if unused:
-        raise InputError(f"descriptor {name}", None, f"has no option {min(unused)!r}", "remove it")

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar
 
-from flatsort.data import InputError, Sequence
+from flatsort.data import InputError
+from flatsort.data.request import NamedRequest
 from flatsort.embedding.gate import Gate, gate_beside
 from flatsort.embedding.pickles import refuse_pickle
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
-class Request:
-    """What a descriptor's `load(request)` is given.
+class Request(NamedRequest):
+    """What a descriptor's `load(request)` is given: beside what `NamedRequest` says,
 
-    text: what the user wrote.
-    argument: the part after `name:`, empty where there is none.
-    sequence: what will be tracked, None where that is not known.
     gate: the gate the user set, None for the descriptor's own.
-    options: `{key: value}` behind the name, as text.
-    used: the keys that were read.
     found: gates that were found beside files.
     """
 
-    text: str
-    argument: str = ""
-    sequence: Sequence | None = None
-    gate: Gate | float | None = None
-    options: dict[str, str] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
-    found: list[Gate] = field(default_factory=list)
+    what: ClassVar[str] = "descriptor"
 
-    def option(self, key: str, parse: Callable[[str], T], default: T) -> T:
-        """The option `key=value` behind the name, parsed. Raises InputError where `parse` raises ValueError."""
-        self.used.add(key)
-        if key not in self.options:
-            return default
-        try:
-            return parse(self.options[key])
-        except ValueError as error:
-            raise InputError(f"descriptor {self.text}", None, f"option {key}: {error}", "correct it") from None
+    gate: Gate | float | None = None
+    found: list[Gate] = field(default_factory=list)
 
     def file(self) -> Path:
         """The argument as an existing file. Raises InputError where it is missing or may be a pickle."""

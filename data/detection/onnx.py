@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from flatsort.data.detection.coco import COCO
@@ -18,9 +17,10 @@ from flatsort.data.detection.letterbox import ImageInput
 from flatsort.data.detection.request import DetectorRequest, share
 from flatsort.data.detection.suppression import suppress
 from flatsort.data.errors import InputError
+from flatsort.data.onnx_session import CPU, first_line, open_session
 
 # Of those that are installed, in this order; onnxruntime falls back to the next where one lacks an operator.
-PROVIDERS = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "OpenVINOExecutionProvider", "CPUExecutionProvider")
+PROVIDERS = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "OpenVINOExecutionProvider", CPU)
 SCORE = 0.1  # ByteTrack's (Zhang et al. 2022) lower threshold: trackers make use of weak detections
 OVERLAP = 0.65  # YOLOX's suppression at test time
 _DEFAULT_SIDE = 640  # of networks that take any size
@@ -55,7 +55,7 @@ class OnnxDetector:
         name: str | None = None,
     ) -> None:
         self.name, self._path, self._score, self._overlap = name or path.name, path, score, overlap
-        self._session = _open(path)
+        self._session = open_session(path, PROVIDERS)
         inputs = self._session.get_inputs()
         images = [one for one in inputs if len(one.shape) == 4 and one.type in ("tensor(float)", "tensor(float16)")]
         if len(inputs) != 1 or len(images) != 1 or images[0].shape[1] not in (3, "3"):
@@ -94,7 +94,7 @@ class OnnxDetector:
         try:
             outputs = self._session.run(None, {self._input_name: image[None].astype(self._type, copy=False)})
         except Exception as error:  # onnxruntime's exceptions share no base class
-            raise InputError(self._path, None, f"does not run ({_first_line(error)})", _CURE) from None
+            raise InputError(self._path, None, f"does not run ({first_line(error)})", _CURE) from None
         return [np.asarray(output)[0] for output in outputs if np.ndim(output) > 1]
 
     def _input_size(self, shape: list[Any], asked: tuple[int, int] | None) -> tuple[int, int]:
@@ -179,19 +179,3 @@ def _three(text: str) -> tuple[float, float, float]:
     if len(values) != 3:
         raise ValueError(f"{text} is not three numbers a/b/c")
     return values
-
-
-def _open(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what goes wrong is raised; the log would only repeat it on the terminal
-    providers = [provider for provider in PROVIDERS if provider in onnxruntime.get_available_providers()]
-    try:
-        # Operators that a provider lacks run on the next one in any case; what this turns off prints a banner.
-        return onnxruntime.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
-    except Exception as error:  # onnxruntime's exceptions share no base class
-        problem = f"is no ONNX file, is truncated, or needs what onnxruntime lacks ({_first_line(error)})"
-        raise InputError(path, None, problem, "copy or export it again") from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 from flatsort.data.detection.detector import Detector
 from flatsort.data.detection.request import DetectorRequest
 from flatsort.data.errors import InputError
+from flatsort.data.own_file import import_own, own_code
+from flatsort.data.request import split_options
 from flatsort.data.sequences.sequence import Sequence
 
 KINDS = ("motion", "torchvision")
@@ -31,65 +32,35 @@ def load_detector(name: str, *, sequence: Sequence | None = None) -> Detector:
 
     Raises InputError for an unknown name or option, and for every file that cannot be used.
     """
-    text, *pairs = name.split(",")
-    options = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise InputError(f"detector {text}", None, f"option {pair!r} is not key=value", "write it as key=value")
-        options[key] = value
+    text, options = split_options(DetectorRequest.what, name)
     suffix = Path(text).suffix.lower()
     if suffix == ".py":
         request = DetectorRequest(text, text, sequence, options)
-        module = _own(request.file())
+        module = import_own(request.file(), request.what)
+        with own_code(Path(text), str(module.__file__), "fails in load(request)"):
+            detector: Detector = module.load(request)
+        _check(detector, text)
     elif suffix in _KIND_OF_SUFFIX:
         request = DetectorRequest(text, text, sequence, options)
-        module = _module(_KIND_OF_SUFFIX[suffix])
+        detector = _module(_KIND_OF_SUFFIX[suffix]).load(request)
     else:
         kind, _, argument = text.partition(":")
         if kind not in KINDS:
             known = ", ".join(detector_names())
             raise InputError("--detector", None, f"{text!r} is no detector", f"use one of {known}")
-        request, module = DetectorRequest(text, argument, sequence, options), _module(kind)
-    detector: Detector = _loaded(module, request)
-    unused = sorted(set(options) - request.used)
-    if unused:
-        raise InputError(f"detector {text}", None, f"has no option {unused[0]}", "leave it out")
+        request = DetectorRequest(text, argument, sequence, options)
+        detector = _module(kind).load(request)
+    request.refuse_unused()
     return detector
 
 
-def _loaded(module: ModuleType, request: DetectorRequest) -> Detector:
-    try:
-        detector: Detector = module.load(request)
-    except InputError:
-        raise
-    except Exception as error:
-        if module.__name__.startswith("flatsort."):
-            raise
-        problem = f"its load(request) raised {type(error).__name__} ({error})"
-        raise InputError(request.text, None, problem, "correct it") from error
+def _check(detector: object, text: str) -> None:
     lacking = [part for part in _PARTS if not hasattr(detector, part)]
     if lacking or not callable(detector):
         missing = lacking[0] if lacking else "__call__(image)"
         cure = f"return a callable with {' and '.join(_PARTS)}"
-        raise InputError(request.text, None, f"its load(request) returns nothing with {missing}", cure)
-    return detector
+        raise InputError(text, None, f"its load(request) returns nothing with {missing}", cure)
 
 
 def _module(kind: str) -> ModuleType:
     return importlib.import_module(f"flatsort.data.detection.{kind}")
-
-
-def _own(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"detector_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        problem = f"cannot be imported ({type(error).__name__}: {error})"
-        raise InputError(path, None, problem, "correct it") from error
-    if not hasattr(module, "load"):
-        raise InputError(path, None, "has no load(request)", "add one that returns the detector")
-    return module

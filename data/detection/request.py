@@ -1,43 +1,20 @@
-"""What a detector's `load(request)` is given: the file and options the user wrote, and what will be looked at."""
+"""What a detector's `load(request)` is given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar
 
 from flatsort.data.errors import InputError
-from flatsort.data.sequences.sequence import Sequence
-
-T = TypeVar("T")
+from flatsort.data.request import NamedRequest
 
 
 @dataclass(frozen=True)
-class DetectorRequest:
-    """What a detector's `load(request)` is given.
+class DetectorRequest(NamedRequest):
+    """What a detector's `load(request)` is given, as `NamedRequest` says."""
 
-    text: what the user wrote.
-    argument: the part after `name:`, or the file; empty where there is none.
-    sequence: what will be looked at, None where that is not known.
-    options: `key=value` behind the name. used: the keys that were asked for.
-    """
-
-    text: str
-    argument: str = ""
-    sequence: Sequence | None = None
-    options: dict[str, str] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
-
-    def option(self, key: str, parse: Callable[[str], T], default: T) -> T:
-        """The option `key=value`, parsed. Raises InputError where `parse` raises ValueError."""
-        self.used.add(key)
-        if key not in self.options:
-            return default
-        try:
-            return parse(self.options[key])
-        except ValueError as error:
-            raise InputError(f"detector {self.text}", None, f"option {key}: {error}", "correct it") from None
+    what: ClassVar[str] = "detector"
 
     def file(self) -> Path:
         """The argument as an existing file. Raises InputError where it is missing."""

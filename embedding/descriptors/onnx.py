@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from flatsort.data import InputError
 from flatsort.data.crops.cutting import cut_crops
 from flatsort.data.files.json_file import parse_json
+from flatsort.data.onnx_session import first_line, open_session
 from flatsort.embedding.crop_input import CropInput, parse_crop_input
 from flatsort.embedding.descriptor import Distance
 from flatsort.embedding.gate import Gate
@@ -43,7 +44,7 @@ class OnnxDescriptor:
 
     def __init__(self, path: Path, *, settings: Mapping[str, Any] | None = None, name: str | None = None) -> None:
         self._path = path
-        self._session = _open(path)
+        self._session = open_session(path)
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in ("tensor(float)", "tensor(float16)"):
             found = ", ".join(f"{one.name} {one.shape} {one.type}" for one in inputs) or "none"
@@ -89,7 +90,7 @@ class OnnxDescriptor:
         try:
             output = np.asarray(self._session.run(None, {self._input_name: batch.astype(self._type, copy=False)})[0])
         except Exception as error:  # onnxruntime's exceptions share no base class
-            raise InputError(self._path, None, f"does not run ({_first_line(error)})", _CURE) from None
+            raise InputError(self._path, None, f"does not run ({first_line(error)})", _CURE) from None
         if output.ndim < 2 or len(output) != len(batch) or output[0].size != output.shape[1]:
             raise InputError(self._path, None, f"its output has shape {output.shape} for {len(batch)} crops", _CURE)
         return output.reshape(len(batch), -1)[:n].astype(np.float32)
@@ -124,17 +125,6 @@ def load(request: Request) -> OnnxDescriptor:
     return descriptor
 
 
-def _open(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what goes wrong is raised; the log would only repeat it on the terminal
-    try:
-        # Its way to fall back to the processor prints a banner on standard output before it fails all the same.
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"], enable_fallback=0)
-    except Exception as error:  # onnxruntime's exceptions share no base class
-        problem = f"is no ONNX file, is truncated, or needs what onnxruntime lacks ({_first_line(error)})"
-        raise InputError(path, None, problem, "copy or export it again") from None
-
-
 def _metadata(session: onnxruntime.InferenceSession, path: Path) -> dict[str, Any]:
     try:
         text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
@@ -147,7 +137,3 @@ def _metadata(session: onnxruntime.InferenceSession, path: Path) -> dict[str, An
         problem = f"its metadata entry {METADATA_KEY} is no JSON object ({error})"
         raise InputError(path, None, problem, "export it again") from None
     return described
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__

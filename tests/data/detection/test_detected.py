@@ -77,10 +77,10 @@ def test_an_unknown_class_is_answered_with_the_nearest(folder: Path) -> None:
         "unknown": ("yolo", "'yolo' is no detector; use one of motion"),
         "no file": ("gone.py", "no such file"),
         "raises": ("import.py", r"cannot be imported \(ZeroDivisionError: division by zero\)"),
-        "no load": ("empty.py", r"has no load\(request\)"),
-        "load raises": ("boom.py", r"its load\(request\) raised RuntimeError \(boom\)"),
+        "no load": ("empty.py", r"has no function load\(request\)"),
+        "load raises": ("boom.py", r"fails in load\(request\) \(RuntimeError: boom\)"),
         "no callable": ("none.py", "returns nothing with name"),
-        "unknown option": ("corner.py,most=1", "has no option most"),
+        "unknown option": ("corner.py,most=1", "has no option 'most'"),
         "wrong option": ("corner.py,least=x", "option least: could not convert"),
     }.values(),
 )

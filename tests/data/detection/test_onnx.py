@@ -91,9 +91,9 @@ def test_names_of_classes(network: Make, tmp_path: Path, text: str, names: tuple
         "size": ([TWICE], (1, 3, 64, 64), ",size=32x32", "its input is 64x64, not 32x32 as the option says"),
         "wrong family": ([TWICE], (1, 3, 64, 64), ",format=yolox", "are not yolox's"),
         "unknown family": ([TWICE], (1, 3, 64, 64), ",format=ssd", "ssd is none of yolox, yolov5, yolov8, nms, detr"),
-        "unknown option": ([TWICE], (1, 3, 64, 64), ",scores=1", "has no option scores"),
+        "unknown option": ([TWICE], (1, 3, 64, 64), ",scores=1", "has no option 'scores'"),
         "no share": ([TWICE], (1, 3, 64, 64), ",score=2", "option score: 2 is not between 0 and 1"),
-        "no pair": ([TWICE], (1, 3, 64, 64), ",fast", "option 'fast' is not key=value"),
+        "no pair": ([TWICE], (1, 3, 64, 64), ",score=0.1,fast", "'fast' is no option"),
     }.values(),
 )
 def test_what_is_no_detector_says_so(
