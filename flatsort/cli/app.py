@@ -12,26 +12,36 @@ from typer.core import TyperGroup
 from flatsort.cli.errors import one_line
 from flatsort.cli.interrupts import exit_code, heed_sigterm
 
-# The line of each in `flatsort --help`, which loads none of them.
-COMMANDS = {
-    "track": "Track sequences.",
-    "detect": "Find people in videos and images once; track them later with --detections FILE.",
-    "embed": "Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER.",
-    "calibrate": "Find the distance that parts one person from another, from detections without labels; store it and "
-    "draw it.",
-    "report": "One page to open: the video, a timeline, a card for each identity, scores, switches.",
-    "render": "Draw boxes, ids and trails in colours that stay; contact sheets and identity switches on request.",
-    "explain": "Print what speaks for each detection that a track could take in a frame; what gains most in sum over "
-    "all wins.",
-    "demo": "Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video.",
-    "train": "Train an embedding: of the people in your own sequences (mot16 --data SOURCE...), or by a preset.",
-    "eval": "Score tracks: CLEAR, identity and HOTA, for each sequence and overall.",
-    "table": "Compare descriptors: one row each, with SORT above them; results are kept, and an interrupted table goes "
-    "on.",
-    "retrieve": "Compare descriptors without a tracker: Rank-1, Rank-5, mAP and ROC AUC on the ground truth's crops.",
-    "export": "Write a trained encoder as ONNX, with how its input is prepared, checked against torch.",
-    "geometry": "Measure how flat a latent space is, or draw it; several checkpoints of one data set are compared.",
+# By the folder of `commands` that each lies in: the line of each in `flatsort --help`, which loads none of them.
+GROUPS = {
+    "tracking": {
+        "track": "Track sequences.",
+        "detect": "Find people in videos and images once; track them later with --detections FILE.",
+        "embed": "Store the descriptors of all detections once; track them later with --descriptor npy:FILE or "
+        "npy:FOLDER.",
+        "calibrate": "Find the distance that parts one person from another, from detections without labels; store it "
+        "and draw it.",
+        "explain": "Print what speaks for each detection that a track could take in a frame; what gains most in sum "
+        "over all wins.",
+        "demo": "Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video.",
+    },
+    "scores": {
+        "eval": "Score tracks: CLEAR, identity and HOTA, for each sequence and overall.",
+        "table": "Compare descriptors: one row each, with SORT above them; results are kept, and an interrupted table "
+        "goes on.",
+        "retrieve": "Compare descriptors without a tracker: Rank-1, Rank-5, mAP and ROC AUC on the ground truth's "
+        "crops.",
+        "report": "One page to open: the video, a timeline, a card for each identity, scores, switches.",
+        "render": "Draw boxes, ids and trails in colours that stay; contact sheets and identity switches on request.",
+    },
+    "training": {
+        "train": "Train an embedding: of the people in your own sequences (mot16 --data SOURCE...), or by a preset.",
+        "export": "Write a trained encoder as ONNX, with how its input is prepared, checked against torch.",
+        "geometry": "Measure how flat a latent space is, or draw it; several checkpoints of one data set are compared.",
+    },
 }
+GROUP_OF = {name: group for group, lines in GROUPS.items() for name in lines}
+COMMANDS = {name: line for lines in GROUPS.values() for name, line in lines.items()}
 SETTINGS: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False}
 
 
@@ -40,7 +50,7 @@ class Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the subcommand that is called."""
-        if args and args[0] in COMMANDS:
+        if args and args[0] in GROUP_OF:
             self.commands[args[0]] = load(args[0])
         return super().resolve_command(ctx, args)
 
@@ -55,10 +65,15 @@ class Commands(TyperGroup):
             raise typer.Exit(exit_code(interrupt)) from None
 
 
+def module_name(name: str) -> str:
+    """The module of a subcommand."""
+    return f"flatsort.cli.commands.{GROUP_OF[name]}.{name}"
+
+
 def load(name: str) -> Any:
     """The subcommand of that name, as typer makes it of its function."""
     alone = typer.Typer(**SETTINGS)
-    alone.command(name)(import_module(f"flatsort.cli.commands.{name}").command)
+    alone.command(name)(import_module(module_name(name)).command)
     return typer.main.get_command(alone)
 
 
@@ -74,8 +89,9 @@ def _listed() -> None:
     """Stands in the list of subcommands for one that is not loaded."""
 
 
-for _name, _line in COMMANDS.items():
-    app.command(_name, help=_line)(_listed)
+for _group, _lines in GROUPS.items():
+    for _name, _line in _lines.items():
+        app.command(_name, help=_line, rich_help_panel=_group.capitalize())(_listed)
 
 
 def main() -> None:

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from flatsort.cli.app import COMMANDS
+from flatsort.cli.app import COMMANDS, GROUP_OF, module_name
 from tests.cli.two_people import FRAMES, frames_of, write_sequence
 from tests.conftest import ROOT, Run
 
 
 def test_each_file_is_a_command_and_says_in_its_help_what_the_list_says() -> None:
-    files = (ROOT / "flatsort" / "cli" / "commands").glob("*.py")
-    assert {file.stem for file in files} - {"__init__"} == set(COMMANDS)
+    files = (ROOT / "flatsort" / "cli" / "commands").glob("*/*.py")
+    assert {file.stem: file.parent.name for file in files if file.stem != "__init__"} == GROUP_OF
     for name, line in COMMANDS.items():
-        said = inspect.getdoc(import_module(f"flatsort.cli.commands.{name}").command)
+        said = inspect.getdoc(import_module(module_name(name)).command)
         assert said is not None
         assert " ".join(said.split("\n\n")[0].split()) == line
 
@@ -66,7 +66,7 @@ def test_a_command_loads_no_other() -> None:
             print(*(name for name in sys.modules if name.startswith("flatsort.cli.commands.")), file=sys.stderr)
     """
     end = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert end.stderr.split() == ["flatsort.cli.commands.eval"]
+    assert end.stderr.split() == ["flatsort.cli.commands.scores", "flatsort.cli.commands.scores.eval"]
 
 
 def test_without_arguments_it_shows_its_help(run: Run) -> None:

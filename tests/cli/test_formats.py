@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from flatsort.cli.app import COMMANDS
-from flatsort.cli.commands import geometry
+from flatsort.cli.app import COMMANDS, module_name
+from flatsort.cli.commands.training import geometry
 from flatsort.cli.formats import KINDS, Format, Json, Printed, chosen_format, print_as
 from flatsort.data import InputError
 from flatsort.eval.geometry.report import Report, geometry_report
@@ -31,7 +31,7 @@ PRINTED = Printed(
 def test_every_command_that_has_one_has_both() -> None:
     both = set()
     for name in COMMANDS:
-        module = import_module(f"flatsort.cli.commands.{name}")
+        module = import_module(module_name(name))
         types = inspect.signature(module.command, eval_str=True).parameters
         if "as_json" in types:
             assert (types["as_json"].annotation, types["kind"].annotation) == (Json, Format)

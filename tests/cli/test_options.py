@@ -12,7 +12,8 @@ import typer
 from typer.testing import CliRunner
 
 from flatsort.cli import options
-from flatsort.cli.commands import table, track
+from flatsort.cli.commands.scores import table
+from flatsort.cli.commands.tracking import track
 from flatsort.cli.options import tracker_options
 from flatsort.data import InputError
 from flatsort.tracker.running.settings import TrackSettings

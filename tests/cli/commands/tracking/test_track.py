@@ -272,6 +272,6 @@ def test_a_report_beside_the_tracks(run: Run, clip: Path, tmp_path: Path) -> Non
 def test_parquet_without_pyarrow_says_what_to_install(
     run: Run, sequence: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flatsort.cli.commands.track.find_spec", lambda name: None)
+    monkeypatch.setattr("flatsort.cli.commands.tracking.track.find_spec", lambda name: None)
     answer = run("track", sequence, "--output", tmp_path / "out", "--format", "parquet")
     assert answer.refuses("parquet needs pyarrow; pip install 'flatsort[parquet]'")

@@ -65,7 +65,7 @@ def command(
                 frames = write_tracks(run, path, shown.watch(run.sequence.name, run.sequence.length))
                 shown.say(f"wrote {path} ({frames} frames)")
                 if with_report:
-                    from flatsort.cli.commands.report import report  # not before: most runs write none
+                    from flatsort.cli.commands.scores.report import report  # not before: most runs write none
 
                     report(shown, source, path, path.with_suffix(".html"), None, described(settings, frames))
             except InputError as error:

@@ -1,0 +1,1 @@
+"""Commands that score tracks and descriptors, and show them."""

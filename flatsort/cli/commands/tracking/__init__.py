@@ -1,0 +1,1 @@
+"""Commands that make tracks, and what they are made of."""

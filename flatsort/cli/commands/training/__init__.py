@@ -1,0 +1,1 @@
+"""Commands that train encoders, and measure them."""
