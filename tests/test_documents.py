@@ -10,11 +10,13 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
 import flatsort
 from flatsort.cli.app import app
+from flatsort.data.files.writers import open_writer
 from flatsort.data.walkers.scene import walkers_scene
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,7 +78,11 @@ def a_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         scene.write_folder(tmp_path / source, images="video")
     (tmp_path / "clip" / "video.mp4").rename(tmp_path / "clip.mp4")
     (tmp_path / "clip" / "det" / "det.txt").rename(tmp_path / "clip.txt")
+    (tmp_path / "clip.csv").write_text("frame,left,top,width,height,score,helmet\n1,10,20,30,60,0.9,yes\n", "ascii")
     (tmp_path / "tracks").mkdir()
+    with open_writer(tmp_path / "tracks" / "clip.csv") as writer:
+        box = np.array([[10.0, 20, 40, 80]])
+        writer.write(1, np.array([1]), box, np.array([0.9]), np.array([0]), box)
     (tmp_path / "tracks" / "MOT16-11.txt").write_text("1,1,10,20,30,60\n2,1,10,20,30,60\n", encoding="ascii")
     monkeypatch.chdir(tmp_path)
     return tmp_path

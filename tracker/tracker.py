@@ -45,6 +45,14 @@ class Tracks:
     scores: Floats
     ages: Integers
 
+    @property
+    def detections(self) -> Integers:
+        """(m,) int64, the row in the caller's arrays of each track's detection, -1 where the track was not seen."""
+        rows = np.full(len(self.ids), -1)
+        seen = (self.detection_ids > 0).nonzero()[0]
+        rows[self.ids.searchsorted(self.detection_ids[seen])] = seen
+        return rows
+
 
 class Tracker:
     """Follows boxes from frame to frame. Ids start at 1 and are given when a track is confirmed, so they do not skip.

@@ -54,8 +54,10 @@ def _starts_with(file: Path, mark: bytes) -> bool:
 def _read_csv(file: Path, content: bytes) -> TextTable:
     head, _, rows = content.lstrip().partition(b"\n")
     named = [name.strip() for name in head.decode("ascii", "replace").split(",")]
-    if named != list(_COLUMNS):
+    if named[: len(_COLUMNS)] != list(_COLUMNS):
         raise InputError(file, 1, f"has the columns {', '.join(named)}", f"write {','.join(_COLUMNS)}")
+    if len(named) > len(_COLUMNS):  # of which some may be empty
+        rows = b"\n".join(b",".join(row.split(b",")[: len(_COLUMNS)]) for row in rows.split(b"\n"))
     # MOTChallenge's rows below such a header have columns more, which mean nothing in tracks.
     return parse_text_table(file, rows, len(_COLUMNS), MOST_COLUMNS, first_row=2)
 

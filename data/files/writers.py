@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.files.formats.written import WRITTEN, Csv, Json, Parquet, Text, WrittenFrame
 from flatsort.data.files.partial import note_kept, partial_path
 from flatsort.data.uninterrupted import uninterrupted
 
-# Rows held back before Parquet writes a group of them; a few megabytes.
-_PARQUET_GROUP = 65_536
+# Which box of a track stands in its place: the tracker's, or that of its detection.
+BOXES = ("filtered", "detected")
 # Pixels, two decimals: a side below it would be written as 0, and a box without area is no box.
 _RESOLUTION = 0.01
 
@@ -27,9 +28,19 @@ class TrackWriter(Protocol):
     """Takes the tracks of one frame after another."""
 
     def write(
-        self, frame_index: int, ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64]
+        self,
+        frame_index: int,
+        ids: NDArray[np.int64],
+        boxes: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        detections: NDArray[np.int64] | None = None,
+        detected: NDArray[np.float64] | None = None,
     ) -> None:
-        """Write the tracks of a frame: ids (n,), boxes (n, 4) `xyxy`, scores (n,); n may be 0.
+        """Write the tracks of a frame; n may be 0.
+
+        ids: (n,). boxes: (n, 4) `xyxy`, as the tracker filters them. scores: (n,).
+        detections: (n,) the place of each track's detection in its frame, from 0; -1 where it was not seen.
+        detected: (n, 4) `xyxy`, the detection's own box, NaN where it was not seen.
 
         Raises ValueError where a shape differs, a value is not finite, or a side is negative.
         """
@@ -37,18 +48,25 @@ class TrackWriter(Protocol):
 
 
 @contextmanager
-def open_writer(path: str | PathLike[str], format: str | None = None) -> Iterator[TrackWriter]:
+def open_writer(
+    path: str | PathLike[str], format: str | None = None, *, boxes: str = "filtered"
+) -> Iterator[TrackWriter]:
     """Open a file for tracks; it takes its name when it is closed.
 
     format: "mot", "csv", "json" or "parquet"; by default what the suffix says: .txt, .csv, .json, .parquet.
+    boxes: "filtered", or "detected" for a track's box to be that of its detection, where it was seen. All formats but
+        "mot" hold the other box, too.
     Where the body raises, `path` stays as it was, and the frames written so far are kept beside it (`partial_path`);
     the error goes on and notes where they are.
-    Raises InputError where the format is not known, its library is missing, or the file cannot be written.
+    Raises InputError where the format is not known, its library is missing, or the file cannot be written; ValueError
+    for other boxes.
     """
+    if boxes not in BOXES:
+        raise ValueError(f"boxes is {boxes!r}; use one of {', '.join(BOXES)}")
     target = Path(path)
     kind = _format(target, format)
     with atomic_path(target) as temporary:
-        writer = _WholeFrames(_WRITERS[kind](temporary))
+        writer = _WholeFrames(WRITTEN[kind](temporary, _other(boxes)), boxes)
         try:
             yield writer
         except BaseException as error:
@@ -60,18 +78,32 @@ def open_writer(path: str | PathLike[str], format: str | None = None) -> Iterato
 class _WholeFrames:
     """Writes whole frames and counts them."""
 
-    def __init__(self, writer: _Text | _Json | _Parquet) -> None:
+    def __init__(self, writer: Text | Csv | Json | Parquet, boxes: str) -> None:
         self._writer = writer
+        self._boxes = boxes
         self._frames = 0
         self._whole = True
 
     def write(
-        self, frame_index: int, ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64]
+        self,
+        frame_index: int,
+        ids: NDArray[np.int64],
+        boxes: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        detections: NDArray[np.int64] | None = None,
+        detected: NDArray[np.float64] | None = None,
     ) -> None:
-        rows = _rows(ids, boxes, scores)
+        count = len(ids)
+        places = np.full(count, -1) if detections is None else np.asarray(detections)
+        found = np.full((count, 4), np.nan) if detected is None else np.asarray(detected, np.float64)
+        _check_shapes(count, ids=ids, boxes=boxes, scores=scores, detections=places, detected=found)
+        # A track that was not seen has the tracker's box alone.
+        shown = np.where(np.isnan(found), boxes, found) if self._boxes == "detected" else boxes
+        rows = _rows(ids, shown, scores, places)
+        others = _ltwh(_other(self._boxes), found if self._boxes == "filtered" else boxes)
         with uninterrupted():
             self._whole = False
-            self._writer.write(frame_index, rows)
+            self._writer.write(WrittenFrame(int(frame_index), rows, others))
             self._whole = True
             self._frames += 1
 
@@ -94,122 +126,44 @@ def _format(path: Path, format: str | None) -> str:
         if path.suffix.lower() not in kinds:
             raise InputError(path, None, f"no format has the suffix {path.suffix!r}", f"use {', '.join(kinds)}")
         return kinds[path.suffix.lower()]
-    if format not in _WRITERS:
-        raise InputError(path, None, f"format {format!r} is not known", f"use {', '.join(_WRITERS)}")
+    if format not in WRITTEN:
+        raise InputError(path, None, f"format {format!r} is not known", f"use {', '.join(WRITTEN)}")
     return format
 
 
-def _rows(ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64]) -> list[list[float]]:
-    """[[id, left, top, width, height, score], ...] of a frame, checked."""
-    count = len(ids)
-    shapes = {"ids": (np.shape(ids), (count,)), "boxes": (np.shape(boxes), (count, 4))}
-    shapes["scores"] = (np.shape(scores), (count,))
-    for name, (shape, expected) in shapes.items():
-        if shape != expected:
-            raise ValueError(f"{name} has the shape {shape}; expected {expected}")
-    rows = np.empty((count, 6))
+def _other(boxes: str) -> str:
+    return BOXES[1 - BOXES.index(boxes)]
+
+
+def _check_shapes(count: int, **arrays: NDArray[np.float64] | NDArray[np.int64]) -> None:
+    for name, array in arrays.items():
+        expected = (count, 4) if name in ("boxes", "detected") else (count,)
+        if np.shape(array) != expected:
+            raise ValueError(f"{name} has the shape {np.shape(array)}; expected {expected}")
+
+
+def _rows(
+    ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64], detections: NDArray[np.int64]
+) -> list[list[float]]:
+    """[[id, left, top, width, height, score, detection], ...] of a frame, checked."""
+    rows = np.empty((len(ids), 7))
     rows[:, 0] = ids
-    rows[:, 1:3] = boxes[:, :2]
-    rows[:, 3:5] = boxes[:, 2:] - boxes[:, :2]
+    rows[:, 1:5] = _ltwh("boxes", boxes)
     rows[:, 5] = scores
+    rows[:, 6] = detections
     if not np.isfinite(rows).all():
         raise ValueError("boxes and scores must be finite")
-    if (rows[:, 3:5] < 0).any():
-        raise ValueError(f"boxes row {int((rows[:, 3:5] < 0).any(axis=1).argmax())} has a negative side")
-    np.maximum(rows[:, 3:5], _RESOLUTION, out=rows[:, 3:5])
     found: list[list[float]] = rows.tolist()
     return found
 
 
-class _Text:
-    """MOTChallenge text: `frame,id,left,top,width,height,score,-1,-1,-1`."""
-
-    header = ""
-    line = "%d,%d,%.2f,%.2f,%.2f,%.2f,%.6g,-1,-1,-1\n"
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="ascii", newline="\n")
-        self._file.write(self.header)
-
-    def write(self, frame_index: int, rows: list[list[float]]) -> None:
-        self._file.write("".join([self.line % (frame_index, *row) for row in rows]))
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class _Csv(_Text):
-    """The same columns under a header."""
-
-    header = "frame,id,left,top,width,height,score\n"
-    line = "%d,%d,%.2f,%.2f,%.2f,%.2f,%.6g\n"
-
-
-class _Json:
-    """COCO's layout (Lin et al. 2014): images, annotations with `track_id` and `score`, one category."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="ascii", newline="\n")
-        self._file.write('{"categories": [{"id": 1, "name": "person"}],\n"annotations": [')
-        self._frames: list[int] = []
-        self._count = 0
-
-    def write(self, frame_index: int, rows: list[list[float]]) -> None:
-        self._frames.append(int(frame_index))
-        for identity, left, top, width, height, score in rows:
-            self._file.write(",\n" if self._count else "\n")
-            self._count += 1
-            self._file.write(
-                f'{{"id": {self._count}, "image_id": {frame_index:d}, "category_id": 1, "track_id": {identity:.0f}, '
-                f'"bbox": [{left:.2f}, {top:.2f}, {width:.2f}, {height:.2f}], "area": {width * height:.2f}, '
-                f'"iscrowd": 0, "score": {score:.6g}}}'
-            )
-
-    def close(self) -> None:
-        images = ",\n".join(f'{{"id": {frame}}}' for frame in self._frames)
-        self._file.write(f'],\n"images": [{images}]}}\n')
-        self._file.close()
-
-
-class _Parquet:
-    """Columns frame, id, left, top, width, height, score; floats are not rounded."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            import pyarrow
-            import pyarrow.parquet
-        except ImportError:
-            raise InputError(path, None, "Parquet needs pyarrow", "pip install 'flatsort[parquet]'") from None
-        self._arrow: Any = pyarrow
-        whole = [(name, pyarrow.int64()) for name in ("frame", "id")]
-        real = [(name, pyarrow.float64()) for name in ("left", "top", "width", "height", "score")]
-        self._schema = pyarrow.schema(whole + real)
-        self._file = path.open("wb")  # which pyarrow would leave open where it cannot write
-        self._writer = pyarrow.parquet.ParquetWriter(self._file, self._schema)
-        self._held: list[list[float]] = []
-
-    def write(self, frame_index: int, rows: list[list[float]]) -> None:
-        self._held += [[frame_index, *row] for row in rows]
-        if len(self._held) >= _PARQUET_GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        table = np.array(self._held, dtype=np.float64).reshape(-1, 7)
-        columns = [table[:, :2].astype(np.int64)[:, k] for k in range(2)] + [table[:, k] for k in range(2, 7)]
-        self._writer.write_table(self._arrow.table(columns, schema=self._schema))
-        self._held = []
-
-    def close(self) -> None:
-        try:
-            self._flush()
-            self._writer.close()
-        finally:
-            self._file.close()
-
-
-_WRITERS: dict[str, type[_Text] | type[_Json] | type[_Parquet]] = {
-    "mot": _Text,
-    "csv": _Csv,
-    "json": _Json,
-    "parquet": _Parquet,
-}
+def _ltwh(name: str, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 4) left, top, width, height, as wide and high as they are written at least; NaN stays."""
+    found = np.array(boxes, np.float64)
+    found[:, 2:] -= found[:, :2]
+    if (found[:, 2:] < 0).any():
+        raise ValueError(f"{name} row {int((found[:, 2:] < 0).any(axis=1).argmax())} has a negative side")
+    if np.isinf(found).any():
+        raise ValueError(f"{name} must be finite")
+    np.maximum(found[:, 2:], _RESOLUTION, out=found[:, 2:])
+    return found

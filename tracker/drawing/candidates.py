@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from flatsort.data.opencv import import_cv2
-from flatsort.tracker.boxes import Floats
+from flatsort.tracker.boxes import Floats, Integers
 from flatsort.tracker.drawing.draw import colour_of, draw_label, stroke_of
 from flatsort.tracker.drawing.picture import PAPER, Image
 from flatsort.tracker.explanation import Explanation
@@ -17,10 +17,11 @@ cv2 = import_cv2()
 DASH = 6  # pixels at 720 lines, drawn and left out
 
 
-def draw_candidates(image: Image, explanation: Explanation, identity: int, boxes: Floats) -> None:
+def draw_candidates(image: Image, explanation: Explanation, identity: int, boxes: Floats, places: Integers) -> None:
     """Draw into the picture, in place: where the track is expected (dashed), and each candidate with its gain.
 
-    boxes: (m, 4) `xyxy`, of all detections of the frame. The one that is taken has the track's colour.
+    boxes: (m, 4) `xyxy`, of the detections that the tracker is given. The one that is taken has the track's colour.
+    places: (m,) the number that stands at each.
     """
     stroke = stroke_of(image)
     colour = colour_of(identity)
@@ -30,7 +31,7 @@ def draw_candidates(image: Image, explanation: Explanation, identity: int, boxes
         left, top, right, bottom = np.round(boxes[explanation.columns[pair]]).astype(int).tolist()
         shade = colour if taken else PAPER
         cv2.rectangle(image, (left, top), (right, bottom), shade, 2 * stroke if taken else stroke)
-        text = f"{explanation.columns[pair] + 1}: {explanation.terms.gain[pair]:+.2f}"
+        text = f"{places[explanation.columns[pair]]}: {explanation.terms.gain[pair]:+.2f}"
         draw_label(image, text, (left, top), shade)
     for box in explanation.predicted[explanation.tracks == identity]:
         _dashed(image, box, colour, stroke)

@@ -10,17 +10,19 @@ from flatsort.data.progress import Bar
 from flatsort.tracker.running.settings import TrackRun
 
 
-def write_tracks(run: TrackRun, path: Path, watch: Bar = iter) -> int:
+def write_tracks(run: TrackRun, path: Path, watch: Bar = iter, boxes: str = "filtered") -> int:
     """Track a sequence into a file, whose suffix says the format; returns the number of frames.
 
     watch: sees the tracks of each frame pass by, for a progress bar. A sequence that cannot be read to its end, or an
     interrupt, leaves the tracks up to there; then the error is raised.
+    boxes: as of `open_writer`.
     """
     passing = iter(watch(run))
     first = next(passing, None)  # before the writer: a failure at once keeps the file of an earlier run
     frames = 0
-    with open_writer(path) as writer:
+    with open_writer(path, boxes=boxes) as writer:
         for tracks in chain([] if first is None else [first], passing):
-            writer.write(tracks.index, tracks.ids, tracks.boxes, tracks.scores)
+            found = (tracks.detections, tracks.detected)
+            writer.write(tracks.index, tracks.ids, tracks.boxes, tracks.scores, *found)
             frames += 1
     return frames

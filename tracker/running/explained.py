@@ -19,11 +19,15 @@ Watch = Callable[[Iterable[FrameTracks]], Iterable[FrameTracks]]
 
 @dataclass(frozen=True, slots=True)
 class ExplainedFrame:
-    """explanation: of the frame. boxes: (m, 4) `xyxy` of its detections. image: where it was read."""
+    """explanation: of the frame. boxes: (m, 4) `xyxy` of its detections. image: where it was read.
+
+    places: (m,) int64, of each among all detections of the frame, counted from 0, before any filter.
+    """
 
     explanation: Explanation
     boxes: Floats
     image: NDArray[np.uint8] | None
+    places: NDArray[np.int64]
 
 
 def explain_frame(run: TrackRun, frame: int, watch: Watch = iter) -> ExplainedFrame:
@@ -51,4 +55,4 @@ def explain_frame(run: TrackRun, frame: int, watch: Watch = iter) -> ExplainedFr
         explanation = explain(tracker, inputs.boxes, inputs.scores, inputs.embeddings, motion=inputs.motion)
     except ValueError as error:
         raise InputError("--preset", None, str(error), "leave it out") from None
-    return ExplainedFrame(explanation, inputs.boxes, inputs.image)
+    return ExplainedFrame(explanation, inputs.boxes, inputs.image, inputs.places)

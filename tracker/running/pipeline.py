@@ -28,6 +28,9 @@ class FrameTracks:
     """The tracks of one frame: index from 1, ids (m,) int64, boxes (m, 4) `xyxy`, scores (m,).
 
     detection_ids: (n,) int64, the id of each detection that the tracker was given, -1 where it has none.
+    detections: (m,) int64, the place of each track's detection among all of the frame, counted from 0 in the order of
+        the file or the detector, before any filter; -1 where the track was not seen.
+    detected: (m, 4) `xyxy`, the detection's own box, NaN where the track was not seen.
     """
 
     index: int
@@ -35,6 +38,8 @@ class FrameTracks:
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
     detection_ids: NDArray[np.int64]
+    detections: NDArray[np.int64]
+    detected: NDArray[np.float64]
 
 
 def keep_detections(
@@ -65,6 +70,7 @@ class FrameInputs:
     """What the tracker is given for a frame: index from 1; and the image where it was read.
 
     boxes: (n, 4) `xyxy`. scores: (n,). embeddings: (n, d), or None. motion: (2, 3) of the camera, or None.
+    places: (n,) int64, of each among all detections of the frame, counted from 0.
     """
 
     index: int
@@ -73,11 +79,15 @@ class FrameInputs:
     scores: NDArray[np.float64]
     embeddings: NDArray[np.float32] | None
     motion: NDArray[np.float64] | None
+    places: NDArray[np.int64]
 
     def update(self, tracker: Tracker) -> FrameTracks:
         """The tracks that a tracker makes of it."""
         tracks = tracker.update(self.boxes, self.scores, self.embeddings, motion=self.motion)
-        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores, tracks.detection_ids)
+        rows = tracks.detections
+        # The spare last row is that of tracks that were not seen.
+        places, boxes = np.append(self.places, -1)[rows], np.vstack([self.boxes, np.full(4, np.nan)])[rows]
+        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores, tracks.detection_ids, places, boxes)
 
 
 def frame_inputs(
@@ -101,7 +111,8 @@ def frame_inputs(
         kept = replace(frame, detections=frame.detections[rows])
         embeddings = None if descriptor is None else describe(descriptor, kept)
         motion = None if camera_motion is None else _motion(sequence, kept, camera_motion)
-        yield FrameInputs(frame.index, frame.image, kept.detections.boxes, kept.detections.scores, embeddings, motion)
+        boxes, scores = kept.detections.boxes, kept.detections.scores
+        yield FrameInputs(frame.index, frame.image, boxes, scores, embeddings, motion, rows)
 
 
 def track_sequence(

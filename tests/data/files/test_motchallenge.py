@@ -235,6 +235,8 @@ def test_random_bytes_and_rows_give_a_table_or_a_clean_error(tmp_path: Path, rea
 def test_accepts_exactly_what_a_plain_reading_accepts(tmp_path: Path, rows: list[list[str]]) -> None:
     """The oracle: split at commas, `float()` each field, one count of columns, whole frames and ids."""
     path = write(tmp_path, "\n".join(map(",".join, rows)))
+    if rows and all(row[-1] == "" for row in rows):  # a comma at the end of every row ends no column
+        rows = [row[:-1] for row in rows]
     try:
         expected = [[float(field) for field in row] for row in rows]
         valid = len({len(row) for row in rows}) <= 1 and all(

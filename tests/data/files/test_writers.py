@@ -70,6 +70,72 @@ def test_coco_json(tmp_path: Path) -> None:
     assert {row["category_id"] for row in annotations} == {category["id"] for category in content["categories"]}
 
 
+PLACES = [np.array([5, -1]), np.array([], dtype=np.int64), np.array([0])]
+FOUND = [np.array([[11.0, 21, 41, 61], [np.nan] * 4]), np.empty((0, 4)), np.array([[0.0, 0.5, 1, 2]])]
+
+
+def write_detections(path: Path, boxes: str) -> Path:
+    with open_writer(path, boxes=boxes) as writer:
+        for frame in zip(FRAMES, IDS, BOXES, SCORES, PLACES, FOUND, strict=True):
+            writer.write(*frame)
+    return path
+
+
+def test_motchallenge_text_holds_the_detection_and_the_chosen_box(tmp_path: Path) -> None:
+    assert write_detections(tmp_path / "a.txt", "filtered").read_text().splitlines() == [
+        "1,3,10.00,20.00,30.50,40.00,0.5,-1,5,-1",
+        "1,7,-5.25,0.00,5.50,1.00,1,-1,-1,-1",
+        "4,7,0.00,0.00,0.33,2.00,0.997784,-1,0,-1",
+    ]
+    assert write_detections(tmp_path / "a.txt", "detected").read_text().splitlines() == [
+        "1,3,11.00,21.00,30.00,40.00,0.5,-1,5,-1",
+        "1,7,-5.25,0.00,5.50,1.00,1,-1,-1,-1",  # not seen
+        "4,7,0.00,0.50,1.00,1.50,0.997784,-1,0,-1",
+    ]
+
+
+@pytest.mark.parametrize(("boxes", "other"), [("filtered", "detected"), ("detected", "filtered")])
+def test_other_formats_hold_both_boxes(tmp_path: Path, boxes: str, other: str) -> None:
+    with write_detections(tmp_path / "a.csv", boxes).open() as file:
+        rows = list(csv.DictReader(file))
+    annotations = json.loads(write_detections(tmp_path / "a.json", boxes).read_text())["annotations"]
+    table = parquet.read_table(write_detections(tmp_path / "a.parquet", boxes)).to_pylist()
+    sides = ("left", "top", "width", "height")
+    seen = {"filtered": [10.004, 20, 30.496, 40], "detected": [11, 21, 30, 40]}
+    unseen = {"filtered": [-5.25, 0, 5.5, 1], "detected": None}
+    for place, expected in enumerate([seen, unseen]):
+        for found in (rows[place], table[place]):
+            shown = [float(found[side]) for side in sides]
+            assert shown == pytest.approx(expected[boxes] or expected["filtered"], abs=0.005)
+            beside = [
+                float(found[name]) for name in (f"{other}_{side}" for side in sides) if found[name] not in ("", None)
+            ]
+            assert beside == pytest.approx(expected[other] or [], abs=0.005)
+            assert int(found["detection"]) == PLACES[0][place]
+        annotation = annotations[place]
+        assert annotation["detection"] == PLACES[0][place]
+        assert annotation["bbox"] == pytest.approx(expected[boxes] or expected["filtered"], abs=0.005)
+        assert annotation[f"{other}_bbox"] == (
+            None if expected[other] is None else pytest.approx(expected[other], abs=0.005)
+        )
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".parquet"])
+@pytest.mark.parametrize("boxes", ["filtered", "detected"])
+def test_the_chosen_box_is_read_back(tmp_path: Path, suffix: str, boxes: str) -> None:
+    table = read_tracks(write_detections(tmp_path / f"a{suffix}", boxes))
+    left = {"filtered": [10.004, -5.25, 0], "detected": [11, -5.25, 0]}[boxes]
+    assert table.boxes[:, 0] == pytest.approx(left, abs=0.005)
+
+
+def test_refuses_other_boxes(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ValueError, match="boxes is 'raw'; use one of filtered, detected"),
+        open_writer(tmp_path / "a.txt", boxes="raw"),
+    ):
+        pass
+
+
 def test_coco_json_without_frames(tmp_path: Path) -> None:
     with open_writer(tmp_path / "a.json"):
         pass
@@ -78,11 +144,11 @@ def test_coco_json_without_frames(tmp_path: Path) -> None:
 
 
 def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flatsort.data.files.writers._PARQUET_GROUP", 2)
+    monkeypatch.setattr("flatsort.data.files.formats.written._PARQUET_GROUP", 2)
     file = parquet.ParquetFile(write_all(tmp_path / "a.parquet"))
     assert file.num_row_groups >= 2  # rows are not held back to the end
     table = file.read()
-    assert table.schema.names == ["frame", "id", "left", "top", "width", "height", "score"]
+    assert table.schema.names[:8] == ["frame", "id", "left", "top", "width", "height", "score", "detection"]
     assert table["frame"].to_pylist() == [1, 1, 4]
     assert table["id"].to_pylist() == [3, 7, 7]
     assert table["width"].to_pylist() == [40.5 - 10.004, 5.5, 1 / 3]

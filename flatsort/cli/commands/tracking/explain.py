@@ -41,14 +41,14 @@ def command(
     run = settings.open(source, detections)
     with display(quiet) as shown:
         found = explain_frame(run, frame, shown.watch(run.sequence.name, frame))
-        explanation, boxes = found.explanation, found.boxes
+        explanation = found.explanation
         if track not in explanation.tracks:
             living = ", ".join(map(str, sorted(set(explanation.tracks[explanation.tracks > 0].tolist())))) or "none"
             raise InputError("--track", None, f"{track} does not live before frame {frame}", f"take one of: {living}")
-        rows = list(rows_of(explanation, track, boxes))
+        rows = list(rows_of(explanation, track, found.places))
         if output is not None:
             picture = plain_background(run.sequence.size or (1280, 720)) if found.image is None else found.image.copy()
-            draw_candidates(picture, explanation, track, boxes)
+            draw_candidates(picture, explanation, track, found.boxes, found.places)
             write_picture(output, picture)
             shown.say(f"wrote {output}")
     heading = ["detection", "taken", "gain", *TERMS, "threshold", "rival"]
@@ -57,15 +57,15 @@ def command(
     print_as(kind, Printed([Table(heading, cells)], rows, content))
 
 
-def rows_of(explanation: Explanation, track: int, boxes: np.ndarray) -> Iterator[dict[str, float | str]]:
-    """A row for each candidate: its detection (counted from 1), the terms, and which other track wants it most."""
+def rows_of(explanation: Explanation, track: int, places: np.ndarray) -> Iterator[dict[str, int | float | str]]:
+    """A row for each candidate: its detection as in the tracks' files, the terms, and which other track wants it."""
     for pair in explanation.of_track(track).tolist():
         detection = int(explanation.columns[pair])
         rivals = [p for p in explanation.of_detection(detection).tolist() if p != pair]
         rival = explanation.tracks[explanation.rows[rivals[0]]] if rivals else None
         terms = {name: float(getattr(explanation.terms, name)[pair]) for name in TERMS}
         yield {
-            "detection": float(detection + 1),
+            "detection": int(places[detection]),
             "taken": "yes" if explanation.chosen[pair] else "no",
             "gain": float(explanation.terms.gain[pair]),
             **terms,
@@ -74,7 +74,7 @@ def rows_of(explanation: Explanation, track: int, boxes: np.ndarray) -> Iterator
         }
 
 
-def _cell(value: float | str) -> str:
+def _cell(value: int | float | str) -> str:
     if isinstance(value, str):
         return value
-    return f"{value:.0f}" if value == int(value) and value >= 1 else f"{value:+.3f}"
+    return str(value) if isinstance(value, int) else f"{value:+.3f}"

@@ -15,6 +15,7 @@ from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Detections, NamedAfterSources, resolve
 from flatsort.data.errors import InputError, one_line
 from flatsort.data.files.atomic import prepare_folder
+from flatsort.data.files.writers import BOXES
 from flatsort.data.sequences.inputs import refuse_input
 from flatsort.data.sequences.video import TIMEOUT
 from flatsort.embedding.registry import descriptor_file
@@ -37,6 +38,13 @@ def command(
     settings: TrackSettings,
     detections: Detections = None,
     kind: Annotated[str, typer.Option("--format", help="mot, json, csv or parquet.")] = "mot",
+    boxes: Annotated[
+        str,
+        typer.Option(
+            help="The box of a track: filtered, the tracker's; or detected, that of its detection. All formats but mot "
+            "hold the other one, too."
+        ),
+    ] = BOXES[0],
     with_report: Annotated[
         bool,
         typer.Option("--report", help="Also write a page of each sequence: the video, a timeline, the identities."),
@@ -50,6 +58,8 @@ def command(
     then the exit code is 2.
     """
     suffix = suffix_of(kind)
+    if boxes not in BOXES:
+        raise InputError("--boxes", None, f"is {boxes!r}", f"use one of {', '.join(BOXES)}")
     if not timeout > 0:
         raise InputError("--timeout", None, f"is {timeout}", "give a positive number of seconds")
     found = resolve(sources, detections=detections)
@@ -62,7 +72,7 @@ def command(
                 run = settings.open(source, detections, timeout)
                 path = files.claim(folder / f"{run.sequence.name}{suffix}", source)
                 refuse_input(path, source, [detections, descriptor_file(settings.descriptor), settings.camera_motion])
-                frames = write_tracks(run, path, shown.watch(run.sequence.name, run.sequence.length))
+                frames = write_tracks(run, path, shown.watch(run.sequence.name, run.sequence.length), boxes)
                 shown.say(f"wrote {path} ({frames} frames)")
                 if with_report:
                     from flatsort.cli.commands.scores.report import report  # not before: most runs write none

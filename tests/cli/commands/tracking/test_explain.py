@@ -33,7 +33,7 @@ def test_the_candidates_of_a_track(run: Run, walk: Path, tmp_path: Path) -> None
     answer = json.loads(out)
     assert (answer["frame"], answer["track"]) == (8, 1)
     taken, *others = answer["candidates"]
-    assert (taken["detection"], taken["taken"]) == (1, "yes")
+    assert (taken["detection"], taken["taken"]) == (0, "yes")
     assert taken["gain"] == pytest.approx(
         sum(taken[name] for name in ("overlap", "direction", "score", "appearance", "threshold"))
     )

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from flatsort import read_tracks
+from flatsort import read_detections, read_tracks
 from tests.cli.two_people import FRAMES, detection_rows, frames_of, write_sequence
 from tests.conftest import Answer, Run
 
@@ -55,6 +55,26 @@ def test_filters_reach_the_tracker(run: Run, sequence: Path, tmp_path: Path, opt
 def test_other_formats(run: Run, sequence: Path, tmp_path: Path, kind: str) -> None:
     assert run("track", sequence, "--output", tmp_path, "--format", kind).code == 0
     assert (tmp_path / f"two-people.{kind}").stat().st_size > 100
+
+
+def test_boxes_of_the_detections(run: Run, sequence: Path, tmp_path: Path) -> None:
+    """The detection's index leads back to its row; the box is that row's where it is asked for."""
+    table = read_detections(sequence / "det" / "det.txt")
+    exact = {}
+    for boxes in ("filtered", "detected"):
+        assert run("track", sequence, "--output", tmp_path / boxes, "--boxes", boxes).code == 0
+        rows = [line.split(",") for line in (tmp_path / boxes / "two-people.txt").read_text().splitlines()]
+        seen = [row for row in rows if row[8] != "-1"]
+        assert len(seen) >= FRAMES
+        off = [
+            np.abs(table.detections(int(row[0])).boxes[int(row[8])][:2] - np.array(row[2:4], float)).max()
+            for row in seen
+        ]
+        assert max(off) < 20
+        exact[boxes] = max(off) <= 0.006
+    assert exact == {"filtered": False, "detected": True}
+    answer = run("track", sequence, "--output", tmp_path, "--boxes", "raw")
+    assert (answer.code, answer.err) == (2, "flatsort: --boxes: is 'raw'; use one of filtered, detected\n")
 
 
 def test_detections_of_a_file(run: Run, sequence: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Formats of boxes over time: one file each."""
