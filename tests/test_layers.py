@@ -84,6 +84,14 @@ def test_folders_and_modules_stay_small(room: str) -> None:
         assert lines <= LONGEST_MODULE, f"{file.relative_to(ROOT)} has {lines} lines"
 
 
+def test_interop_stands_on_two_rooms_and_no_library() -> None:
+    """Other libraries are told by attributes: none is needed to import it."""
+    names = imported(ROOT / "flatsort/interop.py")
+    rooms = {".".join(name.split(".")[:2]) for name in names if name.startswith("flatsort.")}
+    assert rooms == {"flatsort.data", "flatsort.tracker"}
+    assert {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) == {"flatsort", "numpy"}
+
+
 def test_tracker_core_stands_alone() -> None:
     for file in [*(ROOT / "tracker").glob("*.py"), *(ROOT / "tracker/association").glob("*.py")]:
         names = {name for name in imported(file) if not name.startswith("flatsort.tracker")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,7 @@ from flatsort.tracker.checks import (
     checked_state,
 )
 from flatsort.tracker.config import TrackerConfig
+from flatsort.tracker.supervision import AnyCarrier, carried, is_carrier, with_ids
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
 
 # Of the saved state; a change of meaning raises it.
@@ -71,6 +72,7 @@ class Tracker:
         self._association = ASSOCIATIONS[self.config.association](self.config)
         self._table = TrackTable(self._association.model, self._association.columns())
 
+    @overload
     def update(
         self,
         boxes: ArrayLike,
@@ -78,15 +80,43 @@ class Tracker:
         embeddings: ArrayLike | None = None,
         *,
         motion: ArrayLike | None = None,
-    ) -> Tracks:
+    ) -> Tracks: ...
+
+    @overload
+    def update(
+        self,
+        boxes: AnyCarrier,
+        scores: None = None,
+        embeddings: ArrayLike | None = None,
+        *,
+        motion: ArrayLike | None = None,
+    ) -> AnyCarrier: ...
+
+    def update(
+        self,
+        boxes: Any,
+        scores: ArrayLike | None = None,
+        embeddings: ArrayLike | None = None,
+        *,
+        motion: ArrayLike | None = None,
+    ) -> Any:
         """Take the detections of the next frame and report the tracks.
 
         boxes: (n, 4) `xyxy` in pixels; one without area matches nothing and starts nothing. scores: (n,).
+            Or `supervision.Detections` in place of both: what comes back is a copy with `tracker_id` (n,), -1 where a
+            row belongs to no confirmed track.
         embeddings: (n, d), where the configuration associates by appearance. motion: (2, 3), the camera's affine motion
         from the last frame to this one. The inputs are not changed, and their order does not matter.
 
-        Raises ValueError naming the argument that has a wrong shape or values that are not finite.
+        Raises ValueError naming the argument that is missing, has a wrong shape or values that are not finite.
         """
+        if is_carrier(boxes):
+            if scores is not None:
+                raise ValueError("scores are those of the detections; leave them out, or hand in the boxes alone")
+            tracks = self.update(*carried(boxes), embeddings, motion=motion)
+            return with_ids(boxes, tracks.detection_ids)
+        if scores is None:
+            raise ValueError("scores are missing; give one for each row of boxes")
         detections, count = self._checked(boxes, scores, embeddings)
         camera = None if motion is None else checked_motion(motion)
         table, association = self._table, self._association

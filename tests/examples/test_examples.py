@@ -12,6 +12,7 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SAYS = {
     "compare_descriptors": ["pixels", "hsv", "fmvae"],
+    "count_crossings": ["cross to the left, ", " to the right; the last picture has 960x540 pixels"],
     "evaluate_tracks": ["IDs", "MOTA", "IDF1", "HOTA"],
     "own_descriptor": ["shirt and trousers, gate 0.2: people ["],
     "save_and_restore": ["30 frames later still the same: people ["],
