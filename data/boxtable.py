@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -16,7 +17,7 @@ class Detections:
 
     boxes: (n, 4) float64, `xyxy` in pixels.
     scores: (n,) float64.
-    classes: (n,) int64, None where they are not told apart.
+    classes: (n,) int64, -1 for one that is not known; None where there are no classes.
     """
 
     boxes: NDArray[np.float64]
@@ -41,7 +42,7 @@ class BoxTable:
 
     frames, ids: (n,) int64, frames from 1, ids -1 where there are none. boxes: (n, 4) float64, `xyxy` in pixels.
     scores: (n,) float64 (a detection's confidence, or ground truth's `conf` flag). classes: (n,) int64, -1 where
-    the file has none. visibility: (n,) float64, 1 where the file has none.
+    the file has none. visibility: (n,) float64, 1 where the file has none. names: of the classes that have one.
     """
 
     frames: NDArray[np.int64]
@@ -50,6 +51,7 @@ class BoxTable:
     scores: NDArray[np.float64]
     classes: NDArray[np.int64]
     visibility: NDArray[np.float64]
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -62,6 +64,7 @@ class BoxTable:
             self.scores[keep],
             self.classes[keep],
             self.visibility[keep],
+            self.names,
         )
 
     @cached_property
@@ -69,6 +72,11 @@ class BoxTable:
         frames, starts = np.unique(self.frames, return_index=True)
         bounds = [*starts.tolist(), len(self)]
         return {frame: slice(*rows) for frame, rows in zip(frames.tolist(), pairwise(bounds), strict=True)}
+
+    @cached_property
+    def has_classes(self) -> bool:
+        """Whether any row has a class."""
+        return bool((self.classes >= 0).any())
 
     @property
     def last_frame(self) -> int:
@@ -82,7 +90,7 @@ class BoxTable:
     def detections(self, frame: int) -> Detections:
         """The detections of one frame."""
         rows = self.rows_of(frame)
-        return Detections(self.boxes[rows], self.scores[rows])
+        return Detections(self.boxes[rows], self.scores[rows], self.classes[rows] if self.has_classes else None)
 
     @staticmethod
     def none() -> BoxTable:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flatsort.data.boxtable import BoxTable
+from flatsort.data.classes import keep_classes, split_classes
 from flatsort.data.errors import InputError, remark
 from flatsort.data.progress import Watch, unwatched
 from flatsort.data.sequences.opening import open_sequence
@@ -50,8 +51,15 @@ def detected(
             f"comes without detections; {DEFAULT_DETECTOR} finds what moves before a fixed camera, {better}",
         )
         detector = DEFAULT_DETECTOR
-    chosen = None if classes is None else tuple(name.strip() for name in classes.split(","))
+    chosen = None if classes is None else split_classes(classes)
     return DetectedSequence(sequence, load_detector(detector, sequence=sequence), chosen)
+
+
+def of_classes(sequence: Sequence, classes: str | None) -> Sequence:
+    """The sequence with the detections of these classes alone; None keeps all. Raises InputError as `keep_classes`."""
+    if classes is not None:
+        sequence.detections = keep_classes(sequence.detections, classes, str(sequence.source))
+    return sequence
 
 
 def open_detected(
@@ -72,11 +80,11 @@ def open_detected(
     if detections is not None and detector is not None:
         raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
     if detector is None and has_detections(source, detections):
-        return open_sequence(source, detections=detections)
+        return of_classes(open_sequence(source, detections=detections), classes)
     from flatsort.data.detection.detected import find_all
 
     found = detected(source, detector, classes)
     if found.is_live:
         raise InputError(str(source), None, "is live and cannot be looked through first", "record it into a file")
-    table: BoxTable = find_all(watch(f"detect, {found.name}", found.length)(found))
+    table: BoxTable = find_all(watch(f"detect, {found.name}", found.length)(found), found.class_names)
     return open_sequence(source, detections=table)

@@ -13,34 +13,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
+from flatsort.data.classes import Names
 from flatsort.data.errors import remark
+from flatsort.data.files.class_names import names_beside
 from flatsort.data.files.text_table import TextTable, read_text_table
 from flatsort.data.limits import FARTHEST_BOX, FARTHEST_DETECTION, LAST_FRAME, MOST_IN_A_FRAME
 
 LEAST_COLUMNS, MOST_COLUMNS = 6, 10
-_MOST_CLASSES = 100  # COCO's names go to 90
+_MOST_CLASSES = 10_000  # COCO's go to 90, those of LVIS to 1203
 # The highest whole number that float64 and its neighbours still tell apart.
 LAST_ID = 2**53
 
 
 def read_detections(path: str | PathLike[str], length: int | None = None) -> BoxTable:
-    """Read detections. Scores are column 7, or 1 where there is none; later columns are not used.
+    """Read detections. Scores are column 7, or 1 where there is none; column 8 is a class where it looks like one.
 
-    length: the number of frames of the sequence, where known. An empty file is valid.
+    length: the number of frames of the sequence, where known. An empty file is valid. See `class_column`;
+    names of classes come from `names.txt` (`names_beside`).
     Raises InputError naming the first row at fault: columns, text, NaN, infinite values, negative width or height,
     a frame below 1 or beyond the sequence.
     """
     table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
     _check(table, length, FARTHEST_DETECTION)
-    if table.values.shape[1] > 7 and _is_class(table.values[:, 7]):
-        remark(path, "column 8 looks like a class; it is not used, and boxes of all classes are tracked together")
-    return _box_table(table.values)
+    found = _with_classes(table)
+    if not found.has_classes and columns_vary(table.values):
+        remark(path, "column 8 is not taken for a class, since columns 9 and 10 look like a position in the world")
+    return found
 
 
-def read_ground_truth(path: str | PathLike[str], length: int | None = None) -> BoxTable:
+def read_ground_truth(path: str | PathLike[str], length: int | None = None, *, classes: bool = False) -> BoxTable:
     """Read ground truth. Scores are the `conf` flag; classes and visibility are read from files of 8 or 9 columns.
 
     Files of 10 columns are MOT15's: their last columns are a position in the world, and classes are -1.
+    classes: read VisDrone's class too, which stands in column 8 of ten (`class_column`), and the classes' names.
     Raises InputError as `read_detections`, and for a negative id or the same (frame, id) twice.
     """
     table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
@@ -48,27 +53,63 @@ def read_ground_truth(path: str | PathLike[str], length: int | None = None) -> B
     _check_identities(table)
     columns = table.values.shape[1]
     if columns not in (8, 9):
-        if columns == 10 and _is_class(table.values[:, 7]):
-            remark(path, "has 10 columns, as MOT15's; column 8 looks like VisDrone's class, and is not used")
+        if classes:
+            return _with_classes(table)
+        if columns == 10 and columns_vary(table.values):
+            problem = "has 10 columns, as MOT15's; column 8 looks like VisDrone's class, and is not used"
+            remark(path, f"{problem} without --classes")
         return _box_table(table.values)
-    classes = table.values[:, 7]
-    unfit = (classes != np.floor(classes)) | (np.abs(classes) > LAST_ID)
+    column = table.values[:, 7]
+    unfit = (column != np.floor(column)) | (np.abs(column) > LAST_ID)
     table.refuse(unfit, "class is {7}, not a whole number", "write MOT16's class number in column 8")
+    numbers = column.astype(np.int64)
     visibility = table.values[:, 8] if columns == 9 else None
-    return _box_table(table.values, classes.astype(np.int64), visibility)
+    return _box_table(table.values, numbers, visibility, names_beside(path, numbers) if classes else None)
 
 
 def tracks_of(table: TextTable, length: int | None = None) -> BoxTable:
-    """A tracker's output from its table. Raises InputError as `read_detections`, and for a negative or repeated id."""
+    """A tracker's output from its table, with the classes of column 8.
+
+    Raises InputError as `read_detections`, and for a negative or repeated id.
+    """
     _check(table, length, FARTHEST_BOX)
     _check_identities(table)
-    return _box_table(table.values)
+    return _with_classes(table)
 
 
-def _is_class(column: NDArray[np.float64]) -> bool:
-    """Whether a column is small whole numbers of which one differs, where others write -1 or a position in metres."""
-    whole = bool(((column == np.floor(column)) & (column >= 0) & (column <= _MOST_CLASSES)).all())
-    return whole and len(column) > 0 and bool((column != column[0]).any())
+def columns_vary(values: NDArray[np.float64]) -> bool:
+    """Whether column 8 is small whole numbers of which one differs, where others write -1 or a position in metres."""
+    column = values[:, 7] if values.shape[1] > 7 else np.empty(0)
+    return _whole(column) and bool((column != column[:1]).any())
+
+
+def class_column(values: NDArray[np.float64]) -> NDArray[np.int64] | None:
+    """(n,) column 8 of rows `(n, c)` where it is a class, -1 in rows without; None where it is none.
+
+    Trackers and detectors write a class there, MOT15 a position in the world or -1, others fill it up with zeros. It is
+    taken for a class where it holds whole numbers up to 10,000, not all of them -1, and what stands behind it is no
+    position: visibility, truncation, occlusion (from -1 to 2) or one number everywhere, or the index of a detection.
+    Where all rows have one number in all these columns, they are filled up.
+    """
+    rows, columns = values.shape
+    if columns < 8 or not rows or not _whole(values[:, 7]) or (values[:, 7] < 0).all():
+        return None
+    behind = values[:, 8:]
+    no_position = (behind == behind[:1]).all() or ((behind >= -1) & (behind <= 2)).all()
+    if not no_position:
+        index = behind[:, 0]
+        no_position = bool(((index == np.floor(index)) & (index >= -1)).all() and (behind[:, 1:] == -1).all())
+    filled_up = columns > 8 and (values[:, 7:] == values[0, 7]).all()
+    return values[:, 7].astype(np.int64) if no_position and not filled_up else None
+
+
+def _whole(column: NDArray[np.float64]) -> bool:
+    return bool(((column == np.floor(column)) & (column >= -1) & (column <= _MOST_CLASSES)).all())
+
+
+def _with_classes(table: TextTable) -> BoxTable:
+    classes = class_column(table.values)
+    return _box_table(table.values, classes, names=None if classes is None else names_beside(table.source, classes))
 
 
 def _check(table: TextTable, length: int | None, farthest: float) -> None:
@@ -107,6 +148,7 @@ def _box_table(
     values: NDArray[np.float64],
     classes: NDArray[np.int64] | None = None,
     visibility: NDArray[np.float64] | None = None,
+    names: Names | None = None,
 ) -> BoxTable:
     boxes = values[:, 2:6].copy()
     boxes[:, 2:] += boxes[:, :2]
@@ -118,6 +160,7 @@ def _box_table(
         scores=values[:, 6].copy() if values.shape[1] > 6 else np.ones(rows),
         classes=np.full(rows, -1, dtype=np.int64) if classes is None else classes,
         visibility=np.ones(rows) if visibility is None else visibility.copy(),
+        names=names or {},
     )
     in_order = bool((np.diff(table.frames) >= 0).all())
     return table if in_order else table[np.argsort(table.frames, kind="stable")]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import remark
+from flatsort.data.files.class_names import is_names
 
 _PARTIAL = re.compile(r"\.partial-[0-9]+-frames$")
 
@@ -18,8 +19,8 @@ def partial_path(path: Path, frames: int) -> Path:
 
 
 def is_result(path: Path) -> bool:
-    """Whether a file in a folder of results is one: not hidden, as a file that is being written is, and no part."""
-    return not path.name.startswith(".") and _PARTIAL.search(path.stem) is None
+    """Whether a file in a folder of results is one: not hidden, as one that is being written is, no part, no names."""
+    return not path.name.startswith(".") and _PARTIAL.search(path.stem) is None and not is_names(path)
 
 
 def remark_early_end(source: str | PathLike[str], tracks: BoxTable, length: int | None) -> None:

@@ -12,8 +12,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from flatsort.data.classes import UNKNOWN, Names
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
+from flatsort.data.files.class_names import keep_names
 from flatsort.data.files.formats.written import WRITTEN, Csv, Json, Parquet, Text, WrittenFrame
 from flatsort.data.files.partial import note_kept, partial_path
 from flatsort.data.uninterrupted import uninterrupted
@@ -35,27 +37,32 @@ class TrackWriter(Protocol):
         scores: NDArray[np.float64],
         detections: NDArray[np.int64] | None = None,
         detected: NDArray[np.float64] | None = None,
+        classes: NDArray[np.int64] | None = None,
     ) -> None:
         """Write the tracks of a frame; n may be 0.
 
         ids: (n,). boxes: (n, 4) `xyxy`, as the tracker filters them. scores: (n,).
         detections: (n,) the place of each track's detection in its frame, from 0; -1 where it was not seen.
         detected: (n, 4) `xyxy`, the detection's own box, NaN where it was not seen.
+        classes: (n,), -1 for one that is not known, as they all are by default.
 
-        Raises ValueError where a shape differs, a value is not finite, or a side is negative.
+        Raises ValueError where a shape differs, a value is not finite, a side is negative, or classes are given to a
+        writer that was opened without names.
         """
         ...
 
 
 @contextmanager
 def open_writer(
-    path: str | PathLike[str], format: str | None = None, *, boxes: str = "filtered"
+    path: str | PathLike[str], format: str | None = None, *, boxes: str = "filtered", names: Names | None = None
 ) -> Iterator[TrackWriter]:
     """Open a file for tracks; it takes its name when it is closed.
 
     format: "mot", "csv", "json" or "parquet"; by default what the suffix says: .txt, .csv, .json, .parquet.
     boxes: "filtered", or "detected" for a track's box to be that of its detection, where it was seen. All formats but
         "mot" hold the other box, too.
+    names: of the classes, empty where they have none; None: tracks have no classes. JSON's categories hold them, of the
+        other formats `FILE.names.txt` beside.
     Where the body raises, `path` stays as it was, and the frames written so far are kept beside it (`partial_path`);
     the error goes on and notes where they are.
     Raises InputError where the format is not known, its library is missing, or the file cannot be written; ValueError
@@ -66,21 +73,23 @@ def open_writer(
     target = Path(path)
     kind = _format(target, format)
     with atomic_path(target) as temporary:
-        writer = _WholeFrames(WRITTEN[kind](temporary, _other(boxes)), boxes)
+        writer = _WholeFrames(WRITTEN[kind](temporary, _other(boxes), names), boxes, names is not None)
         try:
             yield writer
         except BaseException as error:
             writer.keep(temporary, target, error)
             raise
         writer.close()
+    keep_names(target, None if kind == "json" else names)
 
 
 class _WholeFrames:
     """Writes whole frames and counts them."""
 
-    def __init__(self, writer: Text | Csv | Json | Parquet, boxes: str) -> None:
+    def __init__(self, writer: Text | Csv | Json | Parquet, boxes: str, classes: bool) -> None:
         self._writer = writer
         self._boxes = boxes
+        self._classes = classes
         self._frames = 0
         self._whole = True
 
@@ -92,14 +101,18 @@ class _WholeFrames:
         scores: NDArray[np.float64],
         detections: NDArray[np.int64] | None = None,
         detected: NDArray[np.float64] | None = None,
+        classes: NDArray[np.int64] | None = None,
     ) -> None:
         count = len(ids)
         places = np.full(count, -1) if detections is None else np.asarray(detections)
         found = np.full((count, 4), np.nan) if detected is None else np.asarray(detected, np.float64)
-        _check_shapes(count, ids=ids, boxes=boxes, scores=scores, detections=places, detected=found)
+        kinds = np.full(count, UNKNOWN) if classes is None else np.asarray(classes)
+        _check_shapes(count, ids=ids, boxes=boxes, scores=scores, detections=places, detected=found, classes=kinds)
+        if not self._classes and (kinds != UNKNOWN).any():
+            raise ValueError("classes are given, and the writer was opened without names")
         # A track that was not seen has the tracker's box alone.
         shown = np.where(np.isnan(found), boxes, found) if self._boxes == "detected" else boxes
-        rows = _rows(ids, shown, scores, places)
+        rows = _rows(ids, shown, scores, kinds, places)
         others = _ltwh(_other(self._boxes), found if self._boxes == "filtered" else boxes)
         with uninterrupted():
             self._whole = False
@@ -143,14 +156,19 @@ def _check_shapes(count: int, **arrays: NDArray[np.float64] | NDArray[np.int64])
 
 
 def _rows(
-    ids: NDArray[np.int64], boxes: NDArray[np.float64], scores: NDArray[np.float64], detections: NDArray[np.int64]
+    ids: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    detections: NDArray[np.int64],
 ) -> list[list[float]]:
-    """[[id, left, top, width, height, score, detection], ...] of a frame, checked."""
-    rows = np.empty((len(ids), 7))
+    """[[id, left, top, width, height, score, class, detection], ...] of a frame, checked."""
+    rows = np.empty((len(ids), 8))
     rows[:, 0] = ids
     rows[:, 1:5] = _ltwh("boxes", boxes)
     rows[:, 5] = scores
-    rows[:, 6] = detections
+    rows[:, 6] = classes
+    rows[:, 7] = detections
     if not np.isfinite(rows).all():
         raise ValueError("boxes and scores must be finite")
     found: list[list[float]] = rows.tolist()

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable, Detections
+from flatsort.data.classes import Names
 from flatsort.data.errors import InputError
 from flatsort.data.sequences.read_ahead import read_ahead
 
@@ -79,6 +80,11 @@ class Sequence:
     def has_images(self) -> bool:
         """Whether frames carry images."""
         return self._images is not None
+
+    @property
+    def class_names(self) -> Names | None:
+        """The names of the classes of its detections, empty where they have none; None where there are no classes."""
+        return self.detections.names if self.detections.has_classes else None
 
     @property
     def is_live(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flatsort.data.classes import listed
 from flatsort.data.errors import remark
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def remark_detections(sequence: Sequence, min_confidence: float | None, min_heig
         return
     source = str(sequence.source)
     _remark_filters(source, table, min_confidence, min_height)
+    if len(np.unique(table.classes)) > 1:
+        remark(source, f"has detections of the classes {listed(table.classes, table.names)}, tracked together")
     low, high = table.scores.min(), table.scores.max()
     if low < 0 or high > 1:
         remark(source, f"scores go from {low:.3g} to {high:.3g}, not from 0 to 1; --min-confidence counts in them")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flatsort.data import BoxTable, InputError
+from flatsort.data import BoxTable, InputError, Remark
 from flatsort.data.files.motchallenge import read_detections, read_ground_truth
 from flatsort.data.files.tracks import read_tracks
 
@@ -281,3 +282,57 @@ def test_a_row_or_a_frame_without_end_is_refused(tmp_path: Path) -> None:
     many = "".join(f"{frame},-1,0,0,1,1,1\n" * count for frame, count in ((1, 10_000), (2, 10_001)))
     with pytest.raises(InputError, match="row 10001: frame 2 has more than 10000 boxes"):
         read_detections(write(tmp_path, many))
+
+
+@pytest.mark.parametrize(
+    ("behind", "classes"),
+    {
+        "filled up with -1": (["-1,-1,-1", "-1,-1,-1"], None),
+        "filled up with 0": (["0,0,0", "0,0,0"], None),
+        "filled up with 1": (["1,1,1", "1,1,1"], None),
+        "a class, as trackers write it": (["1,-1,-1", "3,-1,-1"], [1, 3]),
+        "one class": (["0,-1,-1", "0,-1,-1"], [0, 0]),
+        "a row without one": (["-1,-1,-1", "3,-1,-1"], [-1, 3]),
+        "VisDrone": (["4,0,2", "1,1,0"], [4, 1]),
+        "eight columns": (["2", "2"], [2, 2]),
+        "a class and the index of a detection": (["1,57,-1", "3,-1,-1"], [1, 3]),
+        "the index of a detection alone": (["-1,57,-1", "-1,0,-1"], None),
+        "one class, and the first detection": (["0,0,-1", "0,0,-1"], [0, 0]),
+        "visibility": (["2,0.5", "1,1"], [2, 1]),
+        "a place in the world": (["3.1,-7.2,0", "2.9,-7.1,0"], None),
+        "a place in whole metres": (["3,-7,0", "2,-8,0"], None),
+        "half a class": (["1.5,-1,-1", "2,-1,-1"], None),
+        "large numbers": (["10001,-1,-1", "2,-1,-1"], None),
+    }.values(),
+)
+def test_which_column_8_is_a_class(tmp_path: Path, behind: list[str], classes: list[int] | None) -> None:
+    path = tmp_path / "det.txt"
+    path.write_text("".join(f"{frame},-1,0,0,9,9,1,{rest}\n" for frame, rest in enumerate(behind, start=1)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Remark)
+        table = read_detections(path)
+    assert table.has_classes == (classes is not None)
+    assert table.classes.tolist() == (classes or [-1, -1])
+    found = table.detections(2).classes
+    assert found is None if classes is None else found is not None and found.tolist() == classes[1:]
+
+
+def test_a_column_8_that_might_be_a_class_and_is_not_taken_is_remarked(tmp_path: Path) -> None:
+    (tmp_path / "det.txt").write_text("1,-1,0,0,9,9,1,3,-7,0\n2,-1,0,0,9,9,1,2,-8,0\n")
+    with pytest.warns(Remark, match="column 8 is not taken for a class"):
+        read_detections(tmp_path / "det.txt")
+
+
+def test_real_detections_have_no_classes(real_data: Path) -> None:
+    files = sorted(real_data.glob("MOT1[567]/*/*/det/det.txt"))
+    assert len(files) > 15
+    assert not any(read_detections(file).has_classes for file in files)
+
+
+def test_ground_truth_of_ten_columns_has_classes_where_they_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("ignored\nperson\n")
+    (tmp_path / "gt.txt").write_text("1,1,0,0,9,9,0,0,0,0\n1,2,0,0,9,9,1,1,1,2\n")
+    with pytest.warns(Remark, match="is not used without --classes"):
+        assert not read_ground_truth(tmp_path / "gt.txt").has_classes
+    table = read_ground_truth(tmp_path / "gt.txt", classes=True)
+    assert (table.classes.tolist(), table.names) == ([0, 1], {0: "ignored", 1: "person"})

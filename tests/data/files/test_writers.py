@@ -148,7 +148,7 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = parquet.ParquetFile(write_all(tmp_path / "a.parquet"))
     assert file.num_row_groups >= 2  # rows are not held back to the end
     table = file.read()
-    assert table.schema.names[:8] == ["frame", "id", "left", "top", "width", "height", "score", "detection"]
+    assert table.schema.names[2:9] == ["left", "top", "width", "height", "score", "class", "detection"]
     assert table["frame"].to_pylist() == [1, 1, 4]
     assert table["id"].to_pylist() == [3, 7, 7]
     assert table["width"].to_pylist() == [40.5 - 10.004, 5.5, 1 / 3]
@@ -291,3 +291,51 @@ def test_a_hundred_thousand_rows_take_less_than_a_second(tmp_path: Path) -> None
         for frame in range(1, 1001):
             writer.write(frame, ids, boxes, scores)
     assert time.process_time() - start < 1.0  # 0.2 s alone on one core
+
+
+NAMES = {1: "person", 40: "wine glass"}
+CLASSES = [np.array([40, 1]), np.empty(0, np.int64), np.array([-1])]
+
+
+def write_classes(path: Path, names: dict[int, str] | None = None) -> Path:
+    with open_writer(path, names=NAMES if names is None else names) as writer:
+        for frame in zip(FRAMES, IDS, BOXES, SCORES, strict=True):
+            writer.write(*frame, classes=CLASSES[FRAMES.index(frame[0])])
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".parquet"])
+@pytest.mark.parametrize("names", [NAMES, {}, {1: "person"}])
+def test_classes_and_their_names_are_read_back(tmp_path: Path, suffix: str, names: dict[int, str]) -> None:
+    table = read_tracks(write_classes(tmp_path / f"a{suffix}", names), 4)
+    assert table.classes.tolist() == [40, 1, -1]
+    assert table.names == (names if suffix == ".json" or len(names) != 1 else {})
+    assert is_result(tmp_path / f"a{suffix}")
+    assert [path for path in tmp_path.iterdir() if is_result(path)] == [tmp_path / f"a{suffix}"]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".parquet"])
+def test_tracks_without_classes_are_read_back_without(tmp_path: Path, suffix: str) -> None:
+    write_classes(tmp_path / f"a{suffix}")
+    table = read_tracks(write_all(tmp_path / f"a{suffix}"), 4)
+    assert (table.has_classes, table.names) == (False, {})
+    assert os.listdir(tmp_path) == [f"a{suffix}"]  # the names of the run before are gone
+
+
+def test_classes_in_each_format(tmp_path: Path) -> None:
+    assert write_classes(tmp_path / "a.txt").read_text().splitlines()[0].endswith(",0.5,40,-1,-1")
+    with write_classes(tmp_path / "a.csv").open() as file:
+        assert [row["class"] for row in csv.DictReader(file)] == ["40", "1", "-1"]
+    table = parquet.read_table(write_classes(tmp_path / "a.parquet"))
+    assert table["class"].to_pylist() == [40, 1, -1]
+    content = json.loads(write_classes(tmp_path / "a.json").read_text())
+    name_of = {category["id"]: category["name"] for category in content["categories"]}
+    named = [name_of[row["category_id"]] for row in content["annotations"]]
+    assert named == ["wine glass", "person", "unknown"]
+
+
+def test_classes_for_a_writer_without_are_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="opened without names"), open_writer(tmp_path / "a.txt") as writer:
+        writer.write(1, IDS[0], BOXES[0], SCORES[0], classes=CLASSES[0])
+    with pytest.raises(ValueError, match="classes has the shape"), open_writer(tmp_path / "a.txt", names={}) as writer:
+        writer.write(1, IDS[0], BOXES[0], SCORES[0], classes=CLASSES[2])

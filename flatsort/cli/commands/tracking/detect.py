@@ -31,6 +31,6 @@ def command(
         for source in found:
             sequence = detected(source, detector, classes)
             path = files.claim(one_file or output / f"{sequence.name}.txt", source)
-            table = find_all(shown.watch(sequence.name, sequence.length)(sequence))
+            table = find_all(shown.watch(sequence.name, sequence.length)(sequence), sequence.class_names)
             write_detections(path, table)
             shown.say(f"wrote {path} ({len(table)} detections)")
