@@ -25,7 +25,8 @@ from flatsort.data.experiments.location import data_root
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.store import store_descriptors
 from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
-from flatsort.eval.tables.result_cache import ResultCache, code_version
+from flatsort.eval.tables.result_cache import ROOMS, ResultCache
+from flatsort.tracker.running.many.code_version import code_version
 from flatsort.tracker.running.presets import PRESETS
 from flatsort.tracker.running.settings import TrackSettings
 
@@ -98,7 +99,7 @@ def score(
     cache = ResultCache(output)
     found = []
     for folder in folders:
-        what = {"descriptor": descriptor, "seed": seed, "step": step, "preset": preset, "code": code_version()}
+        what = {"descriptor": descriptor, "seed": seed, "step": step, "preset": preset, "code": code_version(*ROOMS)}
         key = cache.key([folder / "det" / "det.txt", folder / "gt" / "gt.txt"], what)
         counts = cache.get(key)
         if counts is None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from os import PathLike
+from typing import Any
 
 # `user:password@` of a URL, and the query's entries that hold a secret.
 _CREDENTIALS = re.compile(r"(?P<before>[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#@:]*):[^\s/?#]*@")
@@ -33,6 +36,23 @@ class Remark(UserWarning):
 def remark(source: str | PathLike[str], text: str) -> None:
     """Issue a `Remark` through `warnings`, which a library's user may filter as any other warning."""
     warnings.warn(Remark(f"{printable(str(source))}: {printable(text)}"), stacklevel=2)
+
+
+@contextmanager
+def remarks_to(take: Callable[[str], None]) -> Iterator[None]:
+    """While it is entered, every `Remark` is given to `take`; other warnings go where they went."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", Remark)
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **named: Any) -> None:
+            if issubclass(category, Remark):
+                take(str(message))
+            else:
+                others(message, category, *where, **named)
+
+        warnings.showwarning = show
+        yield
 
 
 def printable(text: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import onnxruntime
 
 from flatsort.data.errors import InputError
+from flatsort.data.threads import allowed_threads
 
 CPU = "CPUExecutionProvider"
 
@@ -18,6 +19,7 @@ def open_session(path: Path, providers: Sequence[str] = (CPU,)) -> onnxruntime.I
     Raises InputError where the file cannot be opened.
     """
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = allowed_threads() or 0  # 0: a thread for each core
     options.log_severity_level = 4  # what goes wrong is raised; the log would only repeat it on the terminal
     installed = [provider for provider in providers if provider in onnxruntime.get_available_providers()]
     try:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from flatsort.data.errors import InputError
 from flatsort.data.limits import MOST_PIXELS
+from flatsort.data.threads import allowed_threads
 
 
 @cache
@@ -26,4 +27,7 @@ def import_cv2() -> ModuleType:
     except ImportError as error:
         cure = "sudo apt-get install libgl1 libglib2.0-0"
         raise InputError("OpenCV", None, f"does not import ({error})", cure) from None
+    threads = allowed_threads()
+    if threads is not None:
+        cv2.setNumThreads(threads)
     return cv2

@@ -20,6 +20,34 @@ class Watch(Protocol):
     def __call__(self, name: str, total: int | None, /) -> Bar: ...
 
 
+class Shown(Protocol):
+    """Where work says what it does: a terminal, or the process that handed the work out."""
+
+    def watch(self, name: str, total: int | None, /) -> Bar:
+        """As `Watch`."""
+        ...
+
+    def say(self, line: str) -> None:
+        """A line on what was done."""
+        ...
+
+
+class Bars(Protocol):
+    """Bars that are moved from outside, for work that is done elsewhere. A bar is known by the number it is given."""
+
+    def open_bar(self, name: str, total: int | None) -> int:
+        """Show a bar."""
+        ...
+
+    def move_bar(self, bar: int, passed: int) -> None:
+        """Show that so many items have passed."""
+        ...
+
+    def close_bar(self, bar: int) -> None:
+        """Show it no longer."""
+        ...
+
+
 def unwatched(name: str, total: int | None) -> Bar:
     """No bar."""
     return iter

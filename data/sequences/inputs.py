@@ -9,6 +9,8 @@ from pathlib import Path
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.image_file import IMAGE_SUFFIXES
+from flatsort.data.files.sequence_info import read_sequence_info
+from flatsort.data.sequences.image_folder import list_images
 from flatsort.data.sequences.opening import FOLDER_VIDEOS
 
 # What a MOTChallenge folder holds for its readers.
@@ -33,6 +35,21 @@ def refuse_input(
     for file in inputs:
         if _same(Path(output), file):
             raise _refusal(output, file, f"is {file}, which is read")
+
+
+def input_files(source: str | PathLike[str] | int) -> list[Path]:
+    """The files that a sequence is read from, as far as they are there, sorted; none of a camera or a stream."""
+    if isinstance(source, int) or "://" in str(source):
+        return []
+    folder = Path(source)
+    if not folder.is_dir():
+        return [folder] if folder.is_file() else []
+    files = [folder / name for name in _OF_A_SEQUENCE if name != "gt/gt.txt"]
+    inner = folder
+    if files[0].is_file():
+        inner = folder / read_sequence_info(folder).image_folder
+    images = list_images(inner) if inner.is_dir() else []
+    return sorted([*(file for file in files if file.is_file()), *images])
 
 
 def _refusal(output: str | PathLike[str], file: Path, problem: str) -> InputError:

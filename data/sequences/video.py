@@ -19,6 +19,7 @@ from flatsort.data.errors import InputError
 from flatsort.data.limits import FASTEST_RATE, MOST_PIXELS, check_picture_size
 from flatsort.data.pyav import import_av, reason_of
 from flatsort.data.sequences.container import is_cut_short
+from flatsort.data.threads import allowed_threads
 
 # Seconds; a camera in the network may take several to answer.
 TIMEOUT = 10.0
@@ -159,6 +160,7 @@ def _open(address: str, timeout: float | None = None) -> Iterator[tuple[Any, Any
         check_picture_size(address.removeprefix("file:"), stream.codec_context.width, stream.codec_context.height)
         stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = allowed_threads() or 0  # 0: a thread for each core
         yield container, stream
 
 
@@ -184,10 +186,11 @@ class _Conversion:
 
         self._source = source
         self._reformatter: Any = VideoReformatter()
+        self._threads = min(_CONVERSION_THREADS, allowed_threads() or _CONVERSION_THREADS)
 
     def __call__(self, picture: Any) -> NDArray[np.uint8]:
         check_picture_size(self._source, picture.width, picture.height)
-        bgr = self._reformatter.reformat(picture, format="bgr24", threads=_CONVERSION_THREADS)
+        bgr = self._reformatter.reformat(picture, format="bgr24", threads=self._threads)
         image: NDArray[np.uint8] = bgr.to_ndarray()
         # A telephone held upright stores its pictures lying, and how a player turns them.
         turns = round(picture.rotation / 90) % 4

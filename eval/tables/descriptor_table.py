@@ -6,10 +6,12 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from flatsort.data import InputError, Sequence, open_sequence
+from flatsort.data.errors import one_line
+from flatsort.data.progress import Bar, Shown, T
 from flatsort.data.sequences.sources import find_sequences
 from flatsort.embedding.descriptors.npy import OtherDetectionsError
 from flatsort.embedding.registry import descriptor_files
@@ -18,9 +20,9 @@ from flatsort.eval.scores.sequence_scores import Counts, combine
 from flatsort.eval.tables.result_cache import ResultCache
 from flatsort.eval.tables.scores_table import FACTOR
 from flatsort.tracker.running.batch import write_tracks
+from flatsort.tracker.running.many.job import Job
+from flatsort.tracker.running.many.run import Ran
 from flatsort.tracker.running.settings import TrackRun, TrackSettings
-
-T = TypeVar("T")
 
 # The paper's sixteen columns (Chen et al. 2020, Table 2) in its order, the switches' factor beside them, and HOTA.
 TABLE_COLUMNS = (
@@ -58,6 +60,19 @@ class _Cell:
     sequence: Sequence
     key: str
 
+    @property
+    def what(self) -> str:
+        """As its bar and its problems name it."""
+        return f"{self.row.label}, {self.sequence.name}"
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Why a result is not there. left_out: it cannot be."""
+
+    line: str
+    left_out: bool
+
 
 def table_rows(descriptors: Mapping[str, str], settings: TrackSettings) -> list[Row]:
     """SORT, and a row for each descriptor by its label; `none` is the tracker by boxes alone.
@@ -81,11 +96,13 @@ def descriptor_table(
     common: bool = False,
     begin: Callable[[int], None] = lambda total: None,
     step: Callable[[str], None] = lambda what: None,
+    elsewhere: Callable[[list[Job]], Ran] | None = None,
 ) -> DescriptorTable:
     """Track and score every sequence with every row, as far as the cache does not know the result.
 
     roots: folders of sequences, or sequences, with ground truth. names: these sequences alone. common: only sequences
     that every row can be run on. begin: is told how many frames have to be tracked. step: is told of each.
+    elsewhere: does jobs in other processes, and is told of frames instead (`run_many` with a place).
     Each result is kept as soon as it is there, so an interrupted table goes on where it stopped. A sequence that fails
     is named in `failed`, and the others go on. Raises InputError where there is nothing to track.
     """
@@ -112,16 +129,16 @@ def descriptor_table(
     counts = {(cell.row.label, cell.sequence.name): cache.get(cell.key) for cell in cells}
     missing = [cell for cell in cells if counts[cell.row.label, cell.sequence.name] is None]
     begin(sum(cell.sequence.length or 0 for cell in missing))
+    jobs = [Job(cell.what, partial(_run, cell.row, cell.folder, cell.key, cache.folder)) for cell in missing]
     try:
-        for cell in missing:
-            try:
-                counts[cell.row.label, cell.sequence.name] = _run(cell, cache, step)
-            except OtherDetectionsError as error:
-                table.left_out.append(f"{cell.row.label}, {cell.sequence.name}: {error}")
-            except InputError as error:
-                table.failed.append(f"{cell.row.label}, {cell.sequence.name}: {error}")
+        ran = _one_by_one(jobs, step) if elsewhere is None else elsewhere(jobs)
     finally:
         cache.save_index()
+    for number, cell in enumerate(missing):
+        counts[cell.row.label, cell.sequence.name] = cache.get(cell.key)
+        missed: _Problem | None = ran.values.get(number)
+        if missed is not None:
+            (table.left_out if missed.left_out else table.failed).append(f"{cell.what}: {missed.line}")
     sequences = {cell.sequence.name for cell in cells}
     for row in rows:
         done = {name: found for (label, name), found in counts.items() if label == row.label and found is not None}
@@ -159,20 +176,41 @@ def _without_folders(name: str) -> str:
     return re.sub(r"[^:,=]*/", "", name)
 
 
-def _run(cell: _Cell, cache: ResultCache, step: Callable[[str], None]) -> Counts:
-    what = f"{cell.row.label}, {cell.sequence.name}"
+def _run(row: Row, folder: Path, key: str, kept_in: Path, shown: Shown) -> _Problem | None:
+    """Track and score a sequence, and keep the result; returns why that could not be."""
+    cache = ResultCache(kept_in)
+    try:
+        run: TrackRun = row.settings.open(folder)
+        path = cache.tracks(key)
+        write_tracks(run, path, shown.watch(f"{row.label}, {run.sequence.name}", run.sequence.length))
+        cache.put(key, count_files(run.sequence.name, folder / "gt" / "gt.txt", path, run.sequence.length))
+    except OtherDetectionsError as error:
+        return _Problem(str(error), left_out=True)
+    except InputError as error:
+        return _Problem(one_line(error), left_out=False)
+    return None
 
-    def watch(frames: Iterable[T]) -> Iterator[T]:
-        for frame in frames:
-            yield frame
-            step(what)
 
-    run: TrackRun = cell.row.settings.open(cell.folder)
-    path = cache.tracks(cell.key)
-    write_tracks(run, path, watch)
-    counts = count_files(cell.sequence.name, cell.folder / "gt" / "gt.txt", path, cell.sequence.length)
-    cache.put(cell.key, counts)
-    return counts
+def _one_by_one(jobs: list[Job], step: Callable[[str], None]) -> Ran:
+    return Ran(values={number: job.work(_Steps(step)) for number, job in enumerate(jobs)})
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Where a job tells of each frame, and nothing else."""
+
+    step: Callable[[str], None]
+
+    def watch(self, name: str, total: int | None, /) -> Bar:
+        def bar(frames: Iterable[T], /) -> Iterator[T]:
+            for frame in frames:
+                yield frame
+                self.step(name)
+
+        return bar
+
+    def say(self, line: str) -> None:
+        raise NotImplementedError(line)  # a row of a table has nothing to say
 
 
 def _scores(done: dict[str, Counts], baseline: dict[str, Counts | None]) -> dict[str, float]:

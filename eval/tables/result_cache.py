@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,10 @@ from flatsort.eval.scores.clear import ClearCounts
 from flatsort.eval.scores.hota import HotaCounts
 from flatsort.eval.scores.identity import IdentityCounts
 from flatsort.eval.scores.sequence_scores import Counts
+from flatsort.tracker.running.many.code_version import code_version
 
 _PARTS = {"clear": ClearCounts, "identity": IdentityCounts, "hota": HotaCounts}
-_LIBRARIES = ("numpy", "scipy", "opencv-python", "opencv-python-headless", "onnxruntime", "scikit-learn", "torch")
+ROOMS = (data, embedding, tracker, eval)  # whose code tracks and scores come from
 
 
 class ResultCache:
@@ -39,7 +38,7 @@ class ResultCache:
     def key(self, files: Iterable[Path], settings: Mapping[str, Any]) -> str:
         """The name of the result that these files and settings give with the code as it is."""
         contents = sorted([path.name, self._digest(path)] for path in set(files))  # their folders do not matter
-        parts = [code_version(), contents, dict(settings)]
+        parts = [code_version(*ROOMS), contents, dict(settings)]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
     def tracks(self, key: str) -> Path:
@@ -81,22 +80,6 @@ class ResultCache:
                 seen = [state.st_size, state.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()]
             self._seen[name] = seen
         return str(seen[2])
-
-
-@cache
-def code_version() -> str:
-    """A digest of the modules that tracks and scores come from, and the versions of the libraries below them."""
-    digest = hashlib.sha256()
-    for room in (data, embedding, tracker, eval):
-        for folder in room.__path__:
-            for path in sorted(Path(folder).rglob("*.py")):
-                digest.update(path.read_bytes())
-    for library in _LIBRARIES:
-        try:
-            digest.update(f"{library} {version(library)}".encode())
-        except PackageNotFoundError:
-            continue
-    return digest.hexdigest()
 
 
 def _arrays(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
-from flatsort.data.errors import Remark, printable
+from flatsort.data.errors import printable, remarks_to
 from flatsort.data.progress import Bar, T, Watch
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no remarks.")]
@@ -33,6 +41,18 @@ class Display:
             return self.bars.track(items, total=total, description=name)
 
         return bar
+
+    def open_bar(self, name: str, total: int | None) -> int:
+        """A bar that is moved from outside."""
+        return self.bars.add_task(name, total=total)
+
+    def move_bar(self, bar: int, passed: int) -> None:
+        """So many items have passed."""
+        self.bars.update(TaskID(bar), completed=passed)
+
+    def close_bar(self, bar: int) -> None:
+        """The bar goes."""
+        self.bars.remove_task(TaskID(bar))
 
     def say(self, line: str) -> None:
         """A line above the bars, unless the command is quiet."""
@@ -60,25 +80,8 @@ def display(quiet: bool) -> Iterator[Display]:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn()
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
         shown = Display(bars, quiet)
-        with _remarks_to(shown):
+        with remarks_to(shown.remark):
             yield shown
-
-
-@contextmanager
-def _remarks_to(shown: Display) -> Iterator[None]:
-    """While it is entered, what the rooms remark of their input is shown."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", Remark)
-        others = warnings.showwarning
-
-        def show(message: Warning | str, category: type[Warning], *where: Any, **named: Any) -> None:
-            if issubclass(category, Remark):
-                shown.remark(str(message))
-            else:
-                others(message, category, *where, **named)
-
-        warnings.showwarning = show
-        yield
 
 
 @contextmanager

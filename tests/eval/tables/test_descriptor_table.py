@@ -114,7 +114,7 @@ def test_changed_settings_weights_and_code_are_tracked_again(
     assert frames(table_rows({"mine": str(own)}, TrackSettings(descriptor="hsv", max_age=5))) == 2 * FRAMES
     own.write_text(own.read_text() + "# another version\n")
     assert frames(rows) == FRAMES
-    monkeypatch.setattr(result_cache, "code_version", lambda: "other")
+    monkeypatch.setattr(result_cache, "code_version", lambda *rooms: "other")
     assert frames(rows) == 2 * FRAMES
 
 

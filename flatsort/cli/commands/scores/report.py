@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from flatsort.cli.progress import Display, Quiet, display
+from flatsort.cli.progress import Quiet, display
 from flatsort.data import InputError, open_sequence, read_ground_truth, read_tracks
+from flatsort.data.progress import Shown
 from flatsort.eval.report import write_report
 
 
@@ -31,7 +32,7 @@ def command(
 
 
 def report(
-    shown: Display, source: str, tracks: Path, output: Path, ground_truth: Path | None, settings: dict[str, str]
+    shown: Shown, source: str, tracks: Path, output: Path, ground_truth: Path | None, settings: dict[str, str]
 ) -> None:
     """Write the page of a source's tracks and say so; ground truth None: the source's own, where it has one."""
     sequence = open_sequence(source, boxes=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from flatsort.cli.formats import Format, Json, Printed, chosen_format, print_as
 from flatsort.cli.labels import labelled_descriptors
+from flatsort.cli.many import Workers, place_of
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
 from flatsort.data.files.atomic import prepare_folder
@@ -16,6 +18,7 @@ from flatsort.eval.tables.descriptor_table import DescriptorTable, descriptor_ta
 from flatsort.eval.tables.formats import table_of
 from flatsort.eval.tables.result_cache import ResultCache
 from flatsort.eval.tables.scores_table import cell
+from flatsort.tracker.running.many.run import run_many
 from flatsort.tracker.running.presets import PRESETS, one_of
 from flatsort.tracker.running.settings import TrackSettings
 
@@ -43,14 +46,16 @@ def command(
     as_json: Json = False,
     kind: Format = None,
     cache: Annotated[Path, typer.Option(help="Folder of results, for the next run.")] = Path("outputs/table"),
+    workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
     """Compare descriptors: one row each, with SORT above them; results are kept, and an interrupted table goes on."""
     kind = chosen_format(kind, as_json)
     rows = table_rows(labelled_descriptors(descriptor), settings)
+    place = place_of(workers)
     results = ResultCache(prepare_folder(cache))
     with display(quiet) as shown:
-        bar = shown.bars.add_task("Table")
+        bar = shown.bars.add_task("Table", visible=place is None)
         made = descriptor_table(
             roots,
             rows,
@@ -59,6 +64,7 @@ def command(
             common=common,
             begin=lambda total: shown.bars.update(bar, total=total),
             step=lambda what: shown.bars.update(bar, advance=1, description=what),
+            elsewhere=None if place is None else partial(run_many, told=shown, place=place),
         )
         for line in made.left_out:
             shown.say(f"left out: {line}")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flatsort.cli.many import Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Classes, NamedAfterSources, Sources, resolve
 from flatsort.data.detection.detected import find_all
 from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected
+from flatsort.data.errors import InputError
 from flatsort.data.files.detections import write_detections
+from flatsort.data.progress import Shown
+from flatsort.data.sequences.naming import sequence_name
+from flatsort.tracker.running.many.inputs import check_files, files_of
+from flatsort.tracker.running.many.job import Job
 
 
 def command(
@@ -21,16 +28,35 @@ def command(
     ],
     detector: Annotated[str, typer.Option(help="motion, FILE.onnx, torchvision:NAME or FILE.py.")] = DEFAULT_DETECTOR,
     classes: Classes = None,
+    workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
     """Find people in videos and images once; track them later with --detections FILE."""
     one_file = output if output.suffix == ".txt" else None
+    place = place_of(workers)
     files = NamedAfterSources()
+    check_files(detector=detector)
     found = resolve(sources, output=one_file)
+    jobs: list[Job] = []
+    left_out = 0
     with display(quiet) as shown:
         for source in found:
-            sequence = detected(source, detector, classes)
-            path = files.claim(one_file or output / f"{sequence.name}.txt", source)
-            table = find_all(shown.watch(sequence.name, sequence.length)(sequence), sequence.class_names)
-            write_detections(path, table)
-            shown.say(f"wrote {path} ({len(table)} detections)")
+            try:
+                refuse_live(source, place)
+                name = sequence_name(source)
+                path = files.claim(one_file or output / f"{name}.txt", source)
+            except InputError as error:
+                left_out += refused(shown, error)
+                continue
+            work = partial(find, source, path, detector, classes)
+            inputs = files_of(source, name, detector=detector)
+            jobs.append(Job(name, work, (path,), inputs, {"detector": detector, "classes": classes}))
+        run_jobs(jobs, shown, place, output.parent if one_file else output, left_out)
+
+
+def find(source: str, path: Path, detector: str, classes: str | None, shown: Shown) -> None:
+    """Write what a detector finds in one source. Raises InputError as `detected`."""
+    sequence = detected(source, detector, classes)
+    table = find_all(shown.watch(sequence.name, sequence.length)(sequence), sequence.class_names)
+    write_detections(path, table)
+    shown.say(f"wrote {path} ({len(table)} detections)")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flatsort.cli.many import Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Classes, Detections, Detector, NamedAfterSources, Sources, resolve
 from flatsort.data import InputError
 from flatsort.data.detection.sources import open_detected
+from flatsort.data.progress import Shown
 from flatsort.data.sequences.inputs import refuse_input
+from flatsort.data.sequences.naming import sequence_name
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.registry import descriptor_file
 from flatsort.embedding.store import store_descriptors
+from flatsort.tracker.running.many.inputs import check_files, files_of
+from flatsort.tracker.running.many.job import Job
 
 
 def command(
@@ -26,20 +32,47 @@ def command(
     detections: Detections = None,
     detector: Detector = None,
     classes: Classes = None,
+    workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
     """Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER."""
     one_file = output if output.suffix == ".npy" else None
+    place = place_of(workers)
     files = NamedAfterSources()
+    check_files(descriptor, detector)
     found = resolve(sources, output=one_file, detections=detections)
+    jobs: list[Job] = []
+    left_out = 0
     with display(quiet) as shown:
         for source in found:
-            sequence = open_detected(source, detections, detector, classes, shown.watch)
-            loaded = load_descriptor(descriptor, sequence=sequence)
-            if loaded is None:
-                raise InputError("--descriptor", None, "none has nothing to store", "name a descriptor")
-            path = files.claim(one_file or output / f"{sequence.name}.npy", source)
-            refuse_input(path, source, [detections, descriptor_file(descriptor)])
-            bar = shown.watch(sequence.name, sequence.length)
-            rows, columns = store_descriptors(sequence, loaded, path, bar)
-            shown.say(f"{path}: {rows} detections, {columns - 10} dimensions")
+            try:
+                refuse_live(source, place)
+                name = sequence_name(source)
+                path = files.claim(one_file or output / f"{name}.npy", source)
+                inputs = files_of(source, name, detections, descriptor=descriptor, detector=detector)
+            except InputError as error:
+                left_out += refused(shown, error)
+                continue
+            work = partial(store, source, path, descriptor, detections, detector, classes)
+            decided = {"descriptor": descriptor, "detector": detector, "classes": classes}
+            jobs.append(Job(name, work, (path,), inputs, decided))
+        run_jobs(jobs, shown, place, output.parent if one_file else output, left_out)
+
+
+def store(
+    source: str,
+    path: Path,
+    descriptor: str,
+    detections: Path | None,
+    detector: str | None,
+    classes: str | None,
+    shown: Shown,
+) -> None:
+    """Store the descriptors of one source. Raises InputError as `open_detected` and `store_descriptors`."""
+    sequence = open_detected(source, detections, detector, classes, shown.watch)
+    loaded = load_descriptor(descriptor, sequence=sequence)
+    if loaded is None:
+        raise InputError("--descriptor", None, "none has nothing to store", "name a descriptor")
+    refuse_input(path, source, [detections, descriptor_file(descriptor)])
+    rows, columns = store_descriptors(sequence, loaded, path, shown.watch(sequence.name, sequence.length))
+    shown.say(f"{path}: {rows} detections, {columns - 10} dimensions")

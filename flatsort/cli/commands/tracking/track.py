@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from flatsort.cli.many import Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Detections, NamedAfterSources, resolve
-from flatsort.data.errors import InputError, one_line
+from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
 from flatsort.data.files.writers import BOXES
+from flatsort.data.progress import Shown
 from flatsort.data.sequences.inputs import refuse_input
+from flatsort.data.sequences.naming import sequence_name
 from flatsort.data.sequences.video import TIMEOUT
 from flatsort.embedding.registry import descriptor_file
 from flatsort.tracker.running.batch import write_tracks
+from flatsort.tracker.running.many.inputs import check_files, files_of
+from flatsort.tracker.running.many.job import Job
 from flatsort.tracker.running.settings import TrackSettings
 
 SUFFIXES = {"mot": ".txt", "json": ".json", "csv": ".csv", "parquet": ".parquet"}
@@ -31,7 +37,8 @@ def command(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="MOTChallenge folders, a folder of such folders, videos, image folders, cameras, streams.",
+            help="MOTChallenge folders, a folder of such folders or of videos, videos, image folders, cameras, "
+            "streams.",
         ),
     ],
     output: Annotated[Path, typer.Option(help="Folder for the tracks: one file a sequence, named after it.")],
@@ -50,6 +57,7 @@ def command(
         typer.Option("--report", help="Also write a page of each sequence: the video, a timeline, the identities."),
     ] = False,
     timeout: Annotated[float, typer.Option(help="Seconds of silence that end a stream.")] = TIMEOUT,
+    workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
     """Track sequences.
@@ -62,33 +70,68 @@ def command(
         raise InputError("--boxes", None, f"is {boxes!r}", f"use one of {', '.join(BOXES)}")
     if not timeout > 0:
         raise InputError("--timeout", None, f"is {timeout}", "give a positive number of seconds")
+    place = place_of(workers)
+    line = shlex.join(["flatsort", *sys.argv[1:]])
+    check_files(settings.descriptor, settings.detector)
     found = resolve(sources, detections=detections)
     folder = prepare_folder(output)
     files = NamedAfterSources()
-    failed = False
+    jobs: list[Job] = []
+    left_out = 0
     with display(quiet) as shown:
         for source in found:
             try:
-                run = settings.open(source, detections, timeout)
-                path = files.claim(folder / f"{run.sequence.name}{suffix}", source)
-                refuse_input(path, source, [detections, descriptor_file(settings.descriptor), settings.camera_motion])
-                frames = write_tracks(run, path, shown.watch(run.sequence.name, run.sequence.length), boxes)
-                shown.say(f"wrote {path} ({frames} frames)")
-                if with_report:
-                    from flatsort.cli.commands.scores.report import report  # not before: most runs write none
-
-                    report(shown, source, path, path.with_suffix(".html"), None, described(settings, frames))
+                refuse_live(source, place)
+                name = sequence_name(source)
+                path = files.claim(folder / f"{name}{suffix}", source)
+                inputs = () if place is None else files_of(source, name, detections, **of_settings(settings))
             except InputError as error:
-                failed = True
-                shown.fail(one_line(error))
-    if failed:
-        raise typer.Exit(2)
+                left_out += refused(shown, error)
+                continue
+            outputs = (path, path.with_suffix(".html")) if with_report else (path,)
+            work = OneSource(source, path, settings, detections, timeout, boxes, line if with_report else None)
+            decided = {**asdict(settings), "boxes": boxes, "report": with_report}
+            jobs.append(Job(name, work, outputs, inputs, decided))
+        run_jobs(jobs, shown, place, folder, left_out)
 
 
-def described(settings: TrackSettings, frames: int) -> dict[str, str]:
+@dataclass(frozen=True)
+class OneSource:
+    """Tracks one source into a file, and says so. line: for a report beside it, the command that it names.
+
+    Raises InputError as `TrackSettings.open` and `write_tracks`.
+    """
+
+    source: str
+    path: Path
+    settings: TrackSettings
+    detections: Path | None
+    timeout: float
+    boxes: str
+    line: str | None
+
+    def __call__(self, shown: Shown) -> None:
+        run = self.settings.open(self.source, self.detections, self.timeout)
+        others = [self.detections, descriptor_file(self.settings.descriptor), self.settings.camera_motion]
+        refuse_input(self.path, self.source, others)
+        frames = write_tracks(run, self.path, shown.watch(run.sequence.name, run.sequence.length), self.boxes)
+        shown.say(f"wrote {self.path} ({frames} frames)")
+        if self.line is not None:
+            from flatsort.cli.commands.scores.report import report  # not before: most runs write none
+
+            about = described(self.settings, frames, self.line)
+            report(shown, self.source, self.path, self.path.with_suffix(".html"), None, about)
+
+
+def of_settings(settings: TrackSettings) -> dict[str, Any]:
+    """The settings that may name files, as `files_of` takes them."""
+    return {name: getattr(settings, name) for name in ("descriptor", "detector", "camera_motion")}
+
+
+def described(settings: TrackSettings, frames: int, line: str) -> dict[str, str]:
     """What made the tracks, for a report: the command, and what it left to the preset."""
     return {
-        "command": shlex.join(["flatsort", *sys.argv[1:]]),
+        "command": line,
         "preset": settings.preset_name,
         "descriptor": settings.descriptor,
         "frames": str(frames),

@@ -1,0 +1,47 @@
+"""`--workers`: one meaning in every command that goes through many sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flatsort.cli.progress import Display
+from flatsort.data.errors import InputError, one_line
+from flatsort.data.sequences.naming import is_live
+from flatsort.tracker.running.many.job import Job, Place
+from flatsort.tracker.running.many.processes import Processes
+from flatsort.tracker.running.many.run import Ran, run_many
+
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        help="Do the sources in so many processes, each in one thread; run again, it skips those that are finished."
+    ),
+]
+
+
+def place_of(workers: int | None) -> Place | None:
+    """Where `--workers` has jobs done; None: in this process. Raises InputError as `Processes`."""
+    return None if workers is None else Processes(workers)
+
+
+def refuse_live(source: str, place: Place | None) -> None:
+    """Raise InputError for a camera or a stream among jobs that are done elsewhere: it would keep its worker."""
+    if place is not None and is_live(source):
+        raise InputError(source, None, "is live and never finished", "track it without --workers")
+
+
+def run_jobs(jobs: list[Job], shown: Display, place: Place | None, folder: Path, refused: int = 0) -> Ran:
+    """Do the jobs, as `run_many`. Exits with code 2 where one could not be done, or sources were refused before."""
+    ran = run_many(jobs, shown, place, folder)
+    if ran.failed or refused:
+        raise typer.Exit(2)
+    return ran
+
+
+def refused(shown: Display, error: InputError) -> int:
+    """Say why a source is left out, and count it."""
+    shown.fail(one_line(error))
+    return 1
