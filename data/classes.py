@@ -72,23 +72,27 @@ def class_numbers(wanted: Iterable[str], names: Names, whose: str) -> list[int] 
     return list(dict.fromkeys(numbers))
 
 
-def keep_classes(table: BoxTable, wanted: str, source: str | PathLike[str]) -> BoxTable:
-    """The rows of the classes that a user names: by the table's own names, by MOTChallenge's where it has none.
+def wanted_classes(table: BoxTable, wanted: str | None, source: str | PathLike[str]) -> list[int] | None:
+    """The numbers of the classes that a user names: by the table's own names, by MOTChallenge's where it has none.
 
-    Raises InputError where the table has no classes, and as `class_numbers`.
+    Returns None where all rows are wanted. Raises InputError where the table has rows and no classes, and as
+    `class_numbers`.
     """
-    if not len(table):
-        return table
+    if wanted is None or not len(table):
+        return None
     if not table.has_classes:
         cure = "write them in column 8, or leave --classes out"
         raise InputError(source, None, "has detections without classes", cure)
     numbers = class_numbers(split_classes(wanted), table.names or MOT_NAMES, str(source))
-    if numbers is None:
-        return table
-    kept = table[np.isin(table.classes, numbers)]
-    if not len(kept):
+    if numbers is not None and not np.isin(table.classes, numbers).any():
         remark(source, f"no detection is of --classes {wanted}; there are {listed(table.classes, table.names)}")
-    return kept
+    return numbers
+
+
+def keep_classes(table: BoxTable, wanted: str | None, source: str | PathLike[str]) -> BoxTable:
+    """The rows of the classes that a user names, as `wanted_classes`."""
+    numbers = wanted_classes(table, wanted, source)
+    return table if numbers is None else table[np.isin(table.classes, numbers)]
 
 
 def listed(classes: NDArray[np.int64], names: Names) -> str:

@@ -38,7 +38,8 @@ def update(
     if is_carrier(given):
         return tracker.update(given, embeddings=embeddings, motion=motion)
     detections = detections_of(found)
-    ids = tracker.update(detections.boxes, detections.scores, embeddings, motion=motion).detection_ids
+    own = (detections.boxes, detections.scores)
+    ids = tracker.update(*own, embeddings, detections.classes, motion=motion).detection_ids
     if isinstance(given, Mapping):
         back: Any = copy.copy(given)
         back["ids"] = _like(given["labels"], ids)
@@ -53,9 +54,7 @@ def detections_of(found: object) -> Detections:
     """
     given: Any = found
     if is_carrier(given):
-        boxes, scores = carried(given)
-        classes = getattr(given, "class_id", None)
-        return _detections(boxes, scores, classes)
+        return _detections(*carried(given))
     if isinstance(given, Mapping):
         missing = [name for name in ("boxes", "labels", "scores") if name not in given]
         if missing:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+# The classes of two sides `(n,)` and `(m,)`, of which only pairs of one class are wanted; None: all are.
+Kinds = tuple[Integers, Integers] | None
 
 # Pixels. No camera's picture is a tenth as wide, and what is predicted from such boxes is far from overflow.
 FARTHEST = 1e7
@@ -103,9 +105,10 @@ def visible(boxes: Floats) -> Floats:
     return _around(centres, np.clip(sides, 2 * SMALLEST_SIDE, _FARTHEST_REPORTED) / 2)
 
 
-def overlapping_pairs(a: Floats, b: Floats) -> tuple[Integers, Integers, Floats]:
+def overlapping_pairs(a: Floats, b: Floats, kinds: Kinds = None) -> tuple[Integers, Integers, Floats]:
     """The pairs of boxes that share area: rows of `a`, rows of `b`, their intersection over union, each `(p,)`.
 
+    kinds: the classes of both sides, where only boxes of one class are pairs.
     Sweep and prune along x, so that the cost grows with the pairs that are near each other and not with n times m.
     """
     if not len(a) or not len(b):
@@ -118,6 +121,8 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Integers, Integers, Floats]
     near = a[:, 3].take(i) > b[:, 1].take(j)
     near &= b[:, 3].take(j) > a[:, 1].take(i)
     near &= b[:, 2].take(j) > a[:, 0].take(i)
+    if kinds is not None:
+        near &= kinds[0].take(i) == kinds[1].take(j)
     rows = near.nonzero()[0]
     i, j = i.take(rows), j.take(rows)
     first, second = a.take(i, axis=0), b.take(j, axis=0)
@@ -138,14 +143,20 @@ def _area(boxes: Floats) -> Floats:
     return area
 
 
-def points_in_boxes(boxes: Floats, points: Floats) -> tuple[Integers, Integers]:
-    """The pairs (box, point) with the point's x inside the box's [left, right] and y inside [top, bottom]."""
+def points_in_boxes(boxes: Floats, points: Floats, kinds: Kinds = None) -> tuple[Integers, Integers]:
+    """The pairs (box, point) with the point's x inside the box's [left, right] and y inside [top, bottom].
+
+    kinds: the classes of both sides, where only those of one class are pairs.
+    """
     order = points[:, 0].argsort()
     x = points[order, 0]
     i, j = _ranges(x.searchsorted(boxes[:, 0]), x.searchsorted(boxes[:, 2], side="right"))
     j = order[j]
     y = points[j, 1]
-    keep = ((y >= boxes[i, 1]) & (y <= boxes[i, 3])).nonzero()[0]
+    inside = (y >= boxes[i, 1]) & (y <= boxes[i, 3])
+    if kinds is not None:
+        inside &= kinds[0].take(i) == kinds[1].take(j)
+    keep = inside.nonzero()[0]
     return i[keep], j[keep]
 
 

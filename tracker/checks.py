@@ -48,6 +48,23 @@ def checked_detections(boxes: ArrayLike, scores: ArrayLike) -> tuple[Floats, Flo
     return boxes, scores
 
 
+def checked_classes(classes: ArrayLike, count: int) -> Integers:
+    """Classes `(count,)` as int64."""
+    try:
+        numbers = np.asarray(classes)
+    except ValueError:
+        raise ValueError("classes is ragged, expected an array of whole numbers") from None
+    if numbers.size == 0 and count == 0:
+        return np.empty(0, np.int64)
+    if numbers.shape != (count,):
+        raise ValueError(f"classes has shape {numbers.shape}, expected ({count},), one for each row of boxes")
+    if numbers.dtype.kind not in "iuf" or not (numbers == np.floor(numbers)).all():
+        raise ValueError(f"classes has dtype {numbers.dtype}, or fractions; expected whole numbers")
+    if (np.abs(numbers.astype(np.float64)) >= LARGEST_COUNT).any():
+        raise ValueError(f"classes has numbers beyond {LARGEST_COUNT}")
+    return numbers.astype(np.int64)
+
+
 def checked_embeddings(embeddings: ArrayLike, count: int) -> Vectors:
     """Embeddings `(count, d)` as float32."""
     vectors = _numbers("embeddings", embeddings, np.float32)

@@ -52,6 +52,7 @@ class TrackerConfig:
     high_score: detections above it are sure, those below it, but above `low_score`, unsure (ByteTrack and after).
     start_score: the least score that starts a track (ByteTrack, BoT-SORT).
     inertia: weight of a consistent direction against overlap (OC-SORT, Hybrid-SORT).
+    across_classes: whether a track may go on with a detection of another class.
 
     Raises ValueError where a value is out of its range.
     """
@@ -78,6 +79,7 @@ class TrackerConfig:
     low_score: float = 0.1
     start_score: float = 0.7
     inertia: float = 0.2
+    across_classes: bool = False
 
     def __post_init__(self) -> None:
         self._one_of("motion", "xywh", "xysr", "xyah")
@@ -108,7 +110,7 @@ class TrackerConfig:
             raise ValueError(f"frame_rate is {self.frame_rate!r}, expected above 0 and at most {FASTEST:g}")
         # Costs of DeepSORT's association are in units of the gate; the default takes an infinite one for "not known".
         self._between("gate", GATES[0], GATES[1] if self.association == "appearance" else inf)
-        for name in ("joint_gate", "cascade"):
+        for name in ("joint_gate", "cascade", "across_classes"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, expected true or false")
 

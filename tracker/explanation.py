@@ -56,6 +56,7 @@ def explain(
     boxes: ArrayLike,
     scores: ArrayLike,
     embeddings: ArrayLike | None = None,
+    classes: ArrayLike | None = None,
     *,
     motion: ArrayLike | None = None,
 ) -> Explanation:
@@ -67,11 +68,12 @@ def explain(
     association, table = copy._association, copy._table
     if not isinstance(association, Calibrated):
         raise ValueError(f'a tracker that associates by "{copy.config.association}" has no terms to explain')
-    detections, count = copy._checked(boxes, scores, embeddings)
+    detections, numbers = copy._checked(boxes, scores, embeddings, classes)
     association.predict(table, None if motion is None else checked_motion(motion))
     association.observe(table, detections)
     terms = association.terms(table, detections, every=True)
     rows, columns = association.match(table, detections)
+    count = len(numbers)
     counts = np.zeros(count, bool)
     counts[detections.rows] = detections.scores >= association.level.counts
     return Explanation(

@@ -15,6 +15,7 @@ class Carrier(Protocol):
     """What carries boxes as `supervision.Detections` does.
 
     xyxy: (n, 4), pixels. confidence: (n,), None for 1 everywhere. tracker_id: (n,), where it was tracked before.
+    class_id: (n,), None where it has no classes.
     """
 
     @property
@@ -33,10 +34,10 @@ def is_carrier(found: object) -> bool:
     return all(hasattr(found, name) for name in ("xyxy", "confidence", "tracker_id"))
 
 
-def carried(found: Carrier) -> tuple[ArrayLike, ArrayLike]:
-    """The boxes (n, 4) and scores (n,) that an object carries."""
+def carried(found: Carrier) -> tuple[ArrayLike, ArrayLike, ArrayLike | None]:
+    """The boxes (n, 4), scores (n,) and classes (n,) or None that an object carries."""
     boxes, scores = found.xyxy, found.confidence
-    return boxes, np.ones(len(boxes)) if scores is None else scores
+    return boxes, np.ones(len(boxes)) if scores is None else scores, getattr(found, "class_id", None)
 
 
 def with_ids(found: AnyCarrier, detection_ids: Integers) -> AnyCarrier:

@@ -21,6 +21,7 @@ class TrackTable:
     filters: (5, n, 4) float64, see `tracker.kalman`.
     counts: (7, n) int64, rows as below.
     scores: (n,) float64, of the last matched detection.
+    classes: (n,) int64, of the last matched detection; -1 where detections have none.
     extra: (n, ...) arrays that an association keeps a track, by name.
 
     ID: 0 until confirmed.
@@ -37,6 +38,7 @@ class TrackTable:
         self.filters: Floats = np.empty((5, 0, 4))
         self.counts: Integers = np.empty((7, 0), np.int64)
         self.scores: Floats = np.empty(0)
+        self.classes: Integers = np.empty(0, np.int64)
         self.extra: dict[str, NDArray[Any]] = {
             name: np.empty((0, *shape), dtype) for name, (shape, dtype) in (columns or {}).items()
         }
@@ -57,22 +59,27 @@ class TrackTable:
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Copies of all arrays."""
         extra = {f"track_{name}": array.copy() for name, array in self.extra.items()}
-        return {"filters": self.filters.copy(), "counts": self.counts.copy(), "scores": self.scores.copy(), **extra}
+        own = {"filters": self.filters, "counts": self.counts, "scores": self.scores, "classes": self.classes}
+        return {name: array.copy() for name, array in own.items()} | extra
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over saved arrays; ValueError where their shapes do not belong together."""
-        filters, counts, scores = state["filters"], state["counts"], state["scores"]
+        filters, counts, scores, classes = (state[name] for name in ("filters", "counts", "scores", "classes"))
         n = scores.size
-        if counts.dtype.kind not in "iu":
-            raise ValueError(f"state has counts of dtype {counts.dtype}")
+        for name, whole in (("counts", counts), ("classes", classes)):
+            if whole.dtype.kind not in "iu":
+                raise ValueError(f"state has {name} of dtype {whole.dtype}")
         if filters.shape != (5, n, 4) or counts.shape != (7, n) or scores.shape != (n,):
             raise ValueError(f"state has filters {filters.shape}, counts {counts.shape} and scores {scores.shape}")
+        if classes.shape != (n,):
+            raise ValueError(f"state has classes {classes.shape} and scores {scores.shape}")
         self.model.check(filters)
         if not np.isfinite(scores).all():
             raise ValueError("state has scores with numbers that are not finite")
         self.filters = np.array(filters, np.float64)
         self.counts = np.array(counts, np.int64)
         self.scores = np.array(scores, np.float64)
+        self.classes = np.array(classes, np.int64)
         for name, array in self.extra.items():
             saved = state[f"track_{name}"]
             # A column of vectors has no length before the first of them.
@@ -105,6 +112,11 @@ class TrackTable:
         self.counts[:, rows] = counts
         self.scores[rows] = scores
 
+    def classify(self, classes: Integers) -> None:
+        """The tracks that were seen or started in this frame take the classes `(n,)` of their detections."""
+        seen = (self.counts[DETECTION] >= 0).nonzero()[0]
+        self.classes[seen] = classes[self.counts[DETECTION, seen]]
+
     def start(self, detections: Integers, measurements: Floats, scores: Floats, slots: Integers | int = -1) -> None:
         """Start a track from each measurement `(m, 4)`."""
         born = np.zeros((7, len(scores)), np.int64)
@@ -114,6 +126,7 @@ class TrackTable:
         self.filters = np.concatenate((self.filters, self.model.initiate(measurements)), axis=1)
         self.counts = np.concatenate((self.counts, born), axis=1)
         self.scores = np.concatenate((self.scores, scores))
+        self.classes = np.concatenate((self.classes, np.full(len(scores), -1)))
         for name, array in self.extra.items():
             self.extra[name] = np.concatenate((array, np.zeros((len(scores), *array.shape[1:]), array.dtype)))
 
@@ -122,5 +135,6 @@ class TrackTable:
         self.filters = self.filters[:, rows]
         self.counts = self.counts[:, rows]
         self.scores = self.scores[rows]
+        self.classes = self.classes[rows]
         for name, array in self.extra.items():
             self.extra[name] = array[rows]

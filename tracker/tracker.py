@@ -16,6 +16,7 @@ from flatsort.tracker.boxes import SMALLEST_SIDE, Floats, Integers, visible
 from flatsort.tracker.checks import (
     check_columns,
     check_counts,
+    checked_classes,
     checked_count,
     checked_detections,
     checked_motion,
@@ -26,7 +27,7 @@ from flatsort.tracker.supervision import AnyCarrier, carried, is_carrier, with_i
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
 
 # Of the saved state; a change of meaning raises it.
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Tracks:
     boxes: (m, 4) float64, filtered, `xyxy` in pixels.
     scores: (m,) float64, of the last matched detection.
     ages: (m,) int64, frames since the track's first detection.
+    classes: (m,) int64, of the last matched detection; -1 where detections have none.
     """
 
     detection_ids: Integers
@@ -45,6 +47,7 @@ class Tracks:
     boxes: Floats
     scores: Floats
     ages: Integers
+    classes: Integers
 
     @property
     def detections(self) -> Integers:
@@ -71,6 +74,7 @@ class Tracker:
         self._last_id = 0
         self._association = ASSOCIATIONS[self.config.association](self.config)
         self._table = TrackTable(self._association.model, self._association.columns())
+        self._classed: bool | None = None  # whether detections have classes; None before the first
 
     @overload
     def update(
@@ -78,6 +82,7 @@ class Tracker:
         boxes: ArrayLike,
         scores: ArrayLike,
         embeddings: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
         *,
         motion: ArrayLike | None = None,
     ) -> Tracks: ...
@@ -88,6 +93,7 @@ class Tracker:
         boxes: AnyCarrier,
         scores: None = None,
         embeddings: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
         *,
         motion: ArrayLike | None = None,
     ) -> AnyCarrier: ...
@@ -97,6 +103,7 @@ class Tracker:
         boxes: Any,
         scores: ArrayLike | None = None,
         embeddings: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
         *,
         motion: ArrayLike | None = None,
     ) -> Any:
@@ -105,19 +112,23 @@ class Tracker:
         boxes: (n, 4) `xyxy` in pixels; one without area matches nothing and starts nothing. scores: (n,).
             Or `supervision.Detections` in place of both: what comes back is a copy with `tracker_id` (n,), -1 where a
             row belongs to no confirmed track.
-        embeddings: (n, d), where the configuration associates by appearance. motion: (2, 3), the camera's affine motion
-        from the last frame to this one. The inputs are not changed, and their order does not matter.
+        embeddings: (n, d), where the configuration associates by appearance.
+        classes: (n,) whole numbers, in every frame or in none; a track takes detections of its own class alone, but
+            with `across_classes`. Those of `supervision.Detections` are taken where they have any.
+        motion: (2, 3), the camera's affine motion from the last frame to this one.
+        The inputs are not changed, and their order does not matter.
 
         Raises ValueError naming the argument that is missing, has a wrong shape or values that are not finite.
         """
         if is_carrier(boxes):
             if scores is not None:
                 raise ValueError("scores are those of the detections; leave them out, or hand in the boxes alone")
-            tracks = self.update(*carried(boxes), embeddings, motion=motion)
+            own, scores, of_rows = carried(boxes)
+            tracks = self.update(own, scores, embeddings, of_rows if classes is None else classes, motion=motion)
             return with_ids(boxes, tracks.detection_ids)
         if scores is None:
             raise ValueError("scores are missing; give one for each row of boxes")
-        detections, count = self._checked(boxes, scores, embeddings)
+        detections, numbers = self._checked(boxes, scores, embeddings, classes)
         camera = None if motion is None else checked_motion(motion)
         table, association = self._table, self._association
         self.frame += 1
@@ -130,15 +141,18 @@ class Tracker:
         self._end(association.ended(table))
         if len(columns) < len(detections):
             association.start(table, detections, detections.unmatched(columns))
+        if self._classed:
+            table.classify(numbers)
         shown = association.shown(table, self.frame).nonzero()[0]
         self._confirm(shown)
-        return self._report(shown, count)
+        return self._report(shown, len(numbers))
 
     def _checked(
-        self, boxes: ArrayLike, scores: ArrayLike, embeddings: ArrayLike | None
-    ) -> tuple[FrameDetections, int]:
-        """The detections that have area, and how many were handed in."""
+        self, boxes: ArrayLike, scores: ArrayLike, embeddings: ArrayLike | None, classes: ArrayLike | None
+    ) -> tuple[FrameDetections, Integers]:
+        """The detections that have area, and the classes of all that were handed in, -1 where they have none."""
         boxes, scores = checked_detections(boxes, scores)
+        numbers = self._checked_classes(classes, len(boxes))
         vectors = self._association.prepare(embeddings, len(boxes))
         count = len(boxes)
         rows = np.arange(count)
@@ -146,7 +160,23 @@ class Tracker:
         if sides.min(initial=1.0) < SMALLEST_SIDE:
             rows = np.nonzero((sides >= SMALLEST_SIDE).all(1))[0]
             boxes, scores, vectors = boxes[rows], scores[rows], None if vectors is None else vectors[rows]
-        return FrameDetections(rows, boxes, scores, self._association.model.measure(boxes), vectors), count
+        apart = numbers[rows] if self._classed and not self.config.across_classes else None
+        return FrameDetections(rows, boxes, scores, self._association.model.measure(boxes), vectors, apart), numbers
+
+    def _checked_classes(self, classes: ArrayLike | None, count: int) -> Integers:
+        """The classes of all detections; ValueError where they come and go from frame to frame."""
+        if classes is None:
+            if count and self._classed:
+                raise ValueError("classes are missing, and there were some in the frames before")
+            if count:
+                self._classed = False
+            return np.full(count, -1)
+        numbers = checked_classes(classes, count)
+        if count and self._classed is False:
+            raise ValueError("classes are given, and there were none in the frames before")
+        if count:
+            self._classed = True
+        return numbers
 
     def _end(self, ended: Mask) -> None:
         if ended.any():
@@ -169,7 +199,7 @@ class Tracker:
         detection_ids = np.full(count + 1, -1)
         detection_ids[seen] = ids  # tracks that were not seen write to the spare last row
         boxes = visible(self._association.boxes(table, rows))
-        return Tracks(detection_ids[:count], ids, boxes, table.scores[rows], counts[AGE])
+        return Tracks(detection_ids[:count], ids, boxes, table.scores[rows], counts[AGE], table.classes[rows])
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Everything the next frames depend on, as arrays of plain numbers and one JSON string.
@@ -181,6 +211,7 @@ class Tracker:
             "config": np.array(json.dumps(asdict(self.config))),
             "frame": np.array(self.frame),
             "last_id": np.array(self._last_id),
+            "classed": np.array(-1 if self._classed is None else int(self._classed)),
             **self._table.state_dict(),
             **self._association.state_dict(),
         }
@@ -199,6 +230,10 @@ class Tracker:
             tracker = cls(TrackerConfig.from_dict(json.loads(str(arrays["config"]))))
             tracker.frame = checked_count("frame", arrays["frame"])
             tracker._last_id = checked_count("last_id", arrays["last_id"])
+            classed = int(arrays["classed"])
+            if classed not in (-1, 0, 1):
+                raise ValueError(f"state has classed {classed}, expected -1, 0 or 1")
+            tracker._classed = None if classed < 0 else classed > 0
             tracker._table.load_state_dict(arrays)
             check_columns(tracker._table.extra, tracker._association.unknown)
             check_counts(tracker._table.counts, tracker.frame, tracker._last_id)

@@ -57,8 +57,7 @@ def detected(
 
 def of_classes(sequence: Sequence, classes: str | None) -> Sequence:
     """The sequence with the detections of these classes alone; None keeps all. Raises InputError as `keep_classes`."""
-    if classes is not None:
-        sequence.detections = keep_classes(sequence.detections, classes, str(sequence.source))
+    sequence.detections = keep_classes(sequence.detections, classes, str(sequence.source))
     return sequence
 
 

@@ -21,7 +21,12 @@ Detector = Annotated[
         "detections: motion."
     ),
 ]
-Classes = Annotated[str | None, typer.Option(help="Names of the detector's classes to keep, with commas; or all.")]
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        help="Classes to keep, by name or number, with commas; or all. Default: person of a detector that knows it."
+    ),
+]
 Detections = Annotated[Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")]
 
 

@@ -30,7 +30,7 @@ def folder_of(path: Path, case: str, frames: int, size: str = "imWidth=640\nimHe
         ("xyxy", [], "of the boxes leave the 640x360 picture; are columns 3-6 left,top,width,height?"),
         ("normalised", [], "are these fractions of the picture?"),
         ("every5", [], "only every 5th frame has detections"),
-        ("classes", [], "has detections of the classes 1, 2"),
+        ("classes", [], "detections are of the classes 1, 2, each matched by itself"),
     ],
 )
 def test_a_remark_once_where_input_was_probably_not_meant(

@@ -35,6 +35,7 @@ class StandInSequence:
     source: str = "made-up.avi"
     frame_rate: float | None = 10.0
     images: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+    class_names: None = None
 
     def __post_init__(self) -> None:
         frames = np.repeat(np.arange(1, len(self.detections) + 1), [len(found) for found in self.detections])

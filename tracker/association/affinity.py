@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flatsort.tracker.association.strategy import Pairs
-from flatsort.tracker.boxes import Floats, Integers, overlapping_pairs, points_in_boxes
+from flatsort.tracker.boxes import Floats, Integers, Kinds, overlapping_pairs, points_in_boxes
 from flatsort.tracker.kalman import POSITION
 from flatsort.tracker.track_table import TrackTable
 
@@ -44,13 +44,13 @@ class PairTerms:
         return gain
 
 
-def overlapping(tracks: Floats, detections: Floats) -> tuple[Integers, Integers, Floats]:
+def overlapping(tracks: Floats, detections: Floats, kinds: Kinds = None) -> tuple[Integers, Integers, Floats]:
     """The pairs of boxes that share area, and their height-modulated overlap (Hybrid-SORT, Yang et al., AAAI 2024).
 
     Two boxes of one width at one place overlap much although their heights differ; heights tell people of different
     distance apart.
     """
-    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    rows, columns, overlap = overlapping_pairs(tracks, detections, kinds)
     one, two = tracks.take(rows, axis=0), detections.take(columns, axis=0)
     shared = np.minimum(one[:, 3], two[:, 3])
     shared -= np.maximum(one[:, 1], two[:, 1])
@@ -71,13 +71,14 @@ def paired_overlap(one: Floats, two: Floats) -> Floats:
     return overlap
 
 
-def within_reach(table: TrackTable, tracks: Integers, measurements: Floats) -> Pairs:
+def within_reach(table: TrackTable, tracks: Integers, measurements: Floats, kinds: Kinds = None) -> Pairs:
     """The pairs of these tracks whose squared Mahalanobis distance is below the gate, rows of the table first."""
     filters = table.filters.take(tracks, axis=1)
     expected = table.model.innovation_variance(filters)
     position = filters[POSITION]
     reach = np.sqrt(MOTION_GATE * expected[:, :2])
-    i, j = points_in_boxes(np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1), measurements)
+    bounds = np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1)
+    i, j = points_in_boxes(bounds, measurements, kinds)
     deviation = measurements.take(j, axis=0) - position.take(i, axis=0)
     deviation *= deviation
     deviation /= expected.take(i, axis=0)

@@ -55,11 +55,11 @@ class Appearance(Association):
         confirmed = table.counts[ID] > 0
         sure: Pairs | None = None
         if self.config.overlap_first:
-            sure = self._match_unrivalled(table, detections.boxes, confirmed)
+            sure = self._match_unrivalled(table, detections, confirmed)
             confirmed[sure[0]] = False
         taken = None if sure is None else sure[1]
         rows, columns = match_by_appearance(
-            table, confirmed.nonzero()[0], self.gallery, detections.measurements, vectors, self.config, taken
+            table, confirmed.nonzero()[0], self.gallery, detections, vectors, self.config, taken
         )
         if sure is not None:
             rows, columns = np.concatenate((sure[0], rows)), np.concatenate((sure[1], columns))
@@ -71,15 +71,17 @@ class Appearance(Association):
         if not len(candidates) or not len(free):
             return rows, columns
         predicted = table.model.boxes(table.filters[POSITION].take(candidates, axis=0))
-        more_rows, more_columns = match_recent_by_overlap(predicted, detections.boxes[free], self.config.min_iou)
+        kinds = detections.kinds(table, candidates, free)
+        more_rows, more_columns = match_recent_by_overlap(predicted, detections.boxes[free], self.config.min_iou, kinds)
         return np.concatenate((rows, candidates[more_rows])), np.concatenate((columns, free[more_columns]))
 
-    def _match_unrivalled(self, table: TrackTable, boxes: Floats, confirmed: Mask) -> Pairs:
+    def _match_unrivalled(self, table: TrackTable, detections: FrameDetections, confirmed: Mask) -> Pairs:
         candidates = (confirmed & (table.misses == 1)).nonzero()[0]
         if not len(candidates):
             return NO_PAIRS
         predicted = table.model.boxes(table.filters[POSITION].take(candidates, axis=0))
-        rows, columns = match_unrivalled(predicted, boxes, self.config.overlap_first)
+        kinds = detections.kinds(table, candidates)
+        rows, columns = match_unrivalled(predicted, detections.boxes, self.config.overlap_first, kinds)
         return candidates[rows], columns
 
     def update(self, table: TrackTable, rows: Integers, detections: FrameDetections, columns: Integers) -> None:
@@ -123,7 +125,7 @@ def match_by_appearance(
     table: TrackTable,
     tracks: Integers,
     gallery: Gallery,
-    measurements: Floats,
+    detections: FrameDetections,
     vectors: Vectors,
     config: TrackerConfig,
     taken: Integers | None = None,
@@ -136,7 +138,8 @@ def match_by_appearance(
     With `joint_gate` the cost is, up to factors, minus the logarithm of both likelihoods, and the gate is on their sum:
     what motion leaves of it is the largest distance of appearance.
     """
-    (rows, columns), motion = motion_gated_pairs(table, tracks, measurements, config.motion_gate)
+    measurements, kinds = detections.measurements, detections.kinds(table, tracks)
+    (rows, columns), motion = motion_gated_pairs(table, tracks, measurements, config.motion_gate, kinds)
     if taken is not None and len(taken):
         free = np.ones(len(measurements), bool)
         free[taken] = False

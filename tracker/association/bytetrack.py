@@ -49,7 +49,9 @@ class ByteTrack(Association):
         config, scores = self.config, detections.scores
         confirmed, recent = table.extra["confirmed"], table.misses == 1
         sure, unsure = scores > config.high_score, (scores > config.low_score) & (scores < config.high_score)
-        rows, columns, overlap = overlapping_pairs(table.boxes() + PIXEL, detections.boxes + PIXEL)
+        rows, columns, overlap = overlapping_pairs(
+            table.boxes() + PIXEL, detections.boxes + PIXEL, detections.kinds(table)
+        )
         fused = overlap * scores[columns]
         chosen: list[Integers] = []
         free_row, free_column = np.ones(len(table), bool), np.ones(len(detections), bool)
@@ -84,7 +86,8 @@ class ByteTrack(Association):
         # Of a tracked and a lost one in the same place the one ends that was seen for fewer frames, first to last.
         tracked, lost = (~missed).nonzero()[0], (missed & ~ended).nonzero()[0]
         boxes = table.boxes() + PIXEL
-        rows, columns, overlap = overlapping_pairs(boxes[tracked], boxes[lost])
+        kinds = None if self.config.across_classes else (table.classes[tracked], table.classes[lost])
+        rows, columns, overlap = overlapping_pairs(boxes[tracked], boxes[lost], kinds)
         double = overlap > DOUBLE
         rows, columns = tracked[rows[double]], lost[columns[double]]
         seen_for = table.counts[AGE] - table.counts[MISSES]

@@ -40,7 +40,7 @@ class Calibrated(Association):
     """All tracks, tentative, confirmed and lost, compete for all detections at once (`tracker.association.affinity`).
 
     Scores are read on the detector's own scale (`ScoreLevel`), distances of looks as a likelihood ratio (`Evidence`),
-    frames without detections by the detector's pace (`DetectorPace`).
+    frames without detections by the detector's pace (`DetectorPace`). All classes share these scales.
     """
 
     def __init__(self, config: TrackerConfig) -> None:
@@ -87,7 +87,7 @@ class Calibrated(Association):
         """
         order = self._in_order(detections)
         boxes = detections.boxes.take(order, axis=0)
-        rows, columns, overlap = overlapping(table.boxes(), boxes)
+        rows, columns, overlap = overlapping(table.boxes(), boxes, detections.kinds(table, some=order))
         asked = np.ones(len(rows), bool)
         if not every:
             asked = ~(uncontested(rows, columns) & (overlap >= SETTLED)) if len(rows) else asked
@@ -134,7 +134,8 @@ class Calibrated(Association):
         tracks = free_row.nonzero()[0]
         if not len(left) or not len(tracks):
             return NO_PAIRS
-        i, j = within_reach(table, tracks, detections.measurements[order[left]])
+        kinds = detections.kinds(table, tracks, order[left])
+        i, j = within_reach(table, tracks, detections.measurements[order[left]], kinds)
         j = left[j]
         new = ~np.isin(i * len(order) + j, rows * len(order) + columns)
         return i[new], j[new]
@@ -169,7 +170,8 @@ class Calibrated(Association):
         seen = (table.misses == 0).nonzero()[0]
         if len(seen):
             predicted = table.model.boxes(table.filters[POSITION].take(seen, axis=0))
-            _, doubles, overlap = overlapping_pairs(predicted, detections.boxes[born])
+            kinds = detections.kinds(table, seen, born)
+            _, doubles, overlap = overlapping_pairs(predicted, detections.boxes[born], kinds)
             free = np.ones(len(born), bool)
             free[doubles[overlap > DOUBLE]] = False
             born = born[free]

@@ -6,7 +6,7 @@ import numpy as np
 
 from flatsort.tracker.assignment import assign, uncontested
 from flatsort.tracker.association.strategy import Pairs
-from flatsort.tracker.boxes import Floats, Integers, overlapping_pairs, points_in_boxes
+from flatsort.tracker.boxes import Floats, Integers, Kinds, overlapping_pairs, points_in_boxes
 from flatsort.tracker.kalman import POSITION
 from flatsort.tracker.track_table import TrackTable
 
@@ -16,26 +16,30 @@ RIVAL = 0.3
 BEYOND_GATE = 1e-5
 
 
-def match_recent_by_overlap(tracks: Floats, detections: Floats, min_iou: float) -> Pairs:
+def match_recent_by_overlap(tracks: Floats, detections: Floats, min_iou: float, kinds: Kinds = None) -> Pairs:
     """DeepSORT's rule for overlap: pairs below the threshold cannot match, of the rest the smallest total cost."""
-    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    rows, columns, overlap = overlapping_pairs(tracks, detections, kinds)
     good = overlap >= min_iou
     rows, columns, gain = rows[good], columns[good], overlap[good] - min_iou + BEYOND_GATE
     chosen = assign(rows, columns, gain)
     return rows[chosen], columns[chosen]
 
 
-def match_unrivalled(tracks: Floats, detections: Floats, min_iou: float) -> Pairs:
+def match_unrivalled(tracks: Floats, detections: Floats, min_iou: float, kinds: Kinds = None) -> Pairs:
     """The pairs that overlap by `min_iou` or more, where neither overlaps another by `RIVAL` or more."""
-    rows, columns, overlap = overlapping_pairs(tracks, detections)
+    rows, columns, overlap = overlapping_pairs(tracks, detections, kinds)
     near = overlap >= RIVAL
     rows, columns, overlap = rows[near], columns[near], overlap[near]
     good = uncontested(rows, columns) & (overlap >= min_iou)
     return rows[good], columns[good]
 
 
-def motion_gated_pairs(table: TrackTable, tracks: Integers, measurements: Floats, gate: float) -> tuple[Pairs, Floats]:
+def motion_gated_pairs(
+    table: TrackTable, tracks: Integers, measurements: Floats, gate: float, kinds: Kinds = None
+) -> tuple[Pairs, Floats]:
     """The pairs within the squared Mahalanobis distance `gate`, and that distance `(p,)`.
+
+    kinds: the classes of these tracks and of the measurements, see `overlapping_pairs`.
 
     The innovation covariance is diagonal: the distance is a sum, and each axis alone bounds where a partner can lie.
     """
@@ -43,7 +47,8 @@ def motion_gated_pairs(table: TrackTable, tracks: Integers, measurements: Floats
     expected = table.model.innovation_variance(filters)
     position = filters[POSITION]
     reach = np.sqrt(gate * expected[:, :2])
-    i, j = points_in_boxes(np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1), measurements)
+    bounds = np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1)
+    i, j = points_in_boxes(bounds, measurements, kinds)
     deviation = measurements.take(j, axis=0) - position.take(i, axis=0)
     deviation *= deviation
     deviation /= expected.take(i, axis=0)

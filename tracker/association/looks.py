@@ -86,7 +86,7 @@ class Looks:
         self._frames += 1
         if detections.vectors is None or (self.evidence.pairs >= ENOUGH and self._frames % EVERY):
             return
-        first, second, overlap = overlapping_pairs(table.boxes(), detections.boxes)
+        first, second, overlap = overlapping_pairs(table.boxes(), detections.boxes, detections.kinds(table))
         near = overlap >= RIVAL
         first, second, overlap = first[near], second[near], overlap[near]
         if not len(first):
@@ -100,9 +100,13 @@ class Looks:
             return
         i, seen = rows[sure], detections.vectors.take(columns[sure], axis=0)
         same = self._apart(table.extra["look_before"].take(i, axis=0), seen)
-        others = [np.roll(i, shift) for shift in range(1, min(OTHERS, len(i) - 1) + 1)]
-        different = [self._apart(table.extra["look"].take(other, axis=0), seen) for other in others]
-        self.evidence.observe(same, np.concatenate(different) if different else np.empty(0))
+        different = [np.empty(0)]
+        for shift in range(1, min(OTHERS, len(i) - 1) + 1):
+            other = np.roll(i, shift)
+            apart = self._apart(table.extra["look"].take(other, axis=0), seen)
+            # A person and a bicycle are told apart without looking, and teach nothing about two people.
+            different.append(apart if detections.classes is None else apart[table.classes[other] == table.classes[i]])
+        self.evidence.observe(same, np.concatenate(different))
 
     def update(self, table: TrackTable, rows: Integers, seen: Vectors) -> None:
         """The tracks `rows` (m,) were seen to look so, `(m, d)`."""

@@ -5,7 +5,7 @@ Where the authors' code goes beyond the paper, this does as the code, so that it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -72,12 +72,23 @@ class OCSORT(Overlap):
         free, left = np.ones(len(table), bool), np.ones(len(detections), bool)
         pairs = [(np.empty(0, np.int64), np.empty(0, np.int64))]
         for stage, wanted in self.stages(detections.scores):
-            tracks, places = free.nonzero()[0], (left & wanted).nonzero()[0]
-            if len(tracks) and len(places):
+            for tracks, places in self._by_class(table, detections, free, left & wanted):
                 rows, columns = stage(table, tracks, detections.boxes[places], detections.scores[places])
                 pairs.append((tracks[rows], places[columns]))
                 free[tracks[rows]] = left[places[columns]] = False
         return np.concatenate([rows for rows, _ in pairs]), np.concatenate([columns for _, columns in pairs])
+
+    def _by_class(
+        self, table: TrackTable, detections: FrameDetections, free: Mask, left: Mask
+    ) -> Iterator[tuple[Integers, Integers]]:
+        """The free tracks and the detections that are left, class by class: a stage asks whether all had one choice."""
+        kinds = detections.kinds(table)
+        parts = [(free, left)]
+        if kinds is not None:
+            parts = [(free & (kinds[0] == number), left & (kinds[1] == number)) for number in np.unique(kinds[1][left])]
+        for tracks, places in parts:
+            if tracks.any() and places.any():
+                yield tracks.nonzero()[0], places.nonzero()[0]
 
     def _by_prediction(self, table: TrackTable, tracks: Integers, boxes: Floats, scores: Floats) -> Pairs:
         """By overlap and consistent direction (the paper's Eq. 4); by overlap alone where that leaves no choice."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flatsort.tracker.boxes import Floats, Integers
+from flatsort.tracker.boxes import Floats, Integers, Kinds
 from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.kalman import MOTION_MODELS, POSITION, MotionModel
 from flatsort.tracker.nearest import Vectors
@@ -31,6 +31,7 @@ class FrameDetections:
     scores: (n,) float64.
     measurements: (n, 4) float64, the boxes in the layout of the motion model.
     vectors: (n, d) float32 prepared embeddings, or None.
+    classes: (n,) int64, where detections match tracks of their own class alone; None where all may match.
     """
 
     rows: Integers
@@ -38,6 +39,7 @@ class FrameDetections:
     scores: Floats
     measurements: Floats
     vectors: Vectors | None
+    classes: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -48,6 +50,16 @@ class FrameDetections:
         free[taken] = False
         rest = free.nonzero()[0]
         return rest[np.lexsort((self.scores[rest], *self.boxes[rest].T))] if len(rest) > 1 else rest
+
+    def kinds(self, table: TrackTable, tracks: Integers | None = None, some: Integers | None = None) -> Kinds:
+        """The classes of the rows `tracks` of the table and of the detections `some`, None for all of either.
+
+        The one place that says which pairs classes rule out: every strategy finds its candidates by it.
+        """
+        if self.classes is None:
+            return None
+        one = table.classes if tracks is None else table.classes[tracks]
+        return one, self.classes if some is None else self.classes[some]
 
 
 class Association(ABC):

@@ -20,9 +20,9 @@ def write_tracks(run: TrackRun, path: Path, watch: Bar = iter, boxes: str = "fil
     passing = iter(watch(run))
     first = next(passing, None)  # before the writer: a failure at once keeps the file of an earlier run
     frames = 0
-    with open_writer(path, boxes=boxes) as writer:
+    with open_writer(path, boxes=boxes, names=run.class_names) as writer:
         for tracks in chain([] if first is None else [first], passing):
-            found = (tracks.detections, tracks.detected)
+            found = (tracks.detections, tracks.detected, tracks.classes)
             writer.write(tracks.index, tracks.ids, tracks.boxes, tracks.scores, *found)
             frames += 1
     return frames

@@ -52,7 +52,9 @@ def explain_frame(run: TrackRun, frame: int, watch: Watch = iter) -> ExplainedFr
         raise InputError(str(run.sequence.source), None, f"has {last} frames", f"explain one before frame {last + 1}")
     inputs = found[0]
     try:
-        explanation = explain(tracker, inputs.boxes, inputs.scores, inputs.embeddings, motion=inputs.motion)
+        explanation = explain(
+            tracker, inputs.boxes, inputs.scores, inputs.embeddings, inputs.classes, motion=inputs.motion
+        )
     except ValueError as error:
         raise InputError("--preset", None, str(error), "leave it out") from None
     return ExplainedFrame(explanation, inputs.boxes, inputs.image, inputs.places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class FrameTracks:
     """The tracks of one frame: index from 1, ids (m,) int64, boxes (m, 4) `xyxy`, scores (m,).
 
+    classes: (m,) int64, of the last matched detection, -1 where detections have none.
     detection_ids: (n,) int64, the id of each detection that the tracker was given, -1 where it has none.
     detections: (m,) int64, the place of each track's detection among all of the frame, counted from 0 in the order of
         the file or the detector, before any filter; -1 where the track was not seen.
@@ -40,6 +41,7 @@ class FrameTracks:
     detection_ids: NDArray[np.int64]
     detections: NDArray[np.int64]
     detected: NDArray[np.float64]
+    classes: NDArray[np.int64]
 
 
 def keep_detections(
@@ -48,20 +50,28 @@ def keep_detections(
     min_confidence: float | None = None,
     nms: float | None = None,
     min_height: float | None = None,
+    classes: Collection[int] | None = None,
+    across_classes: bool = False,
 ) -> NDArray[np.int64]:
     """The rows (k,) that pass the filters, in their order, as DeepSORT filters: height and confidence, then NMS.
 
     min_confidence: the lowest score kept. min_height: the lowest box height kept, in pixels. nms: the highest
-    overlap that two kept boxes may have (`tracker.boxes.nms`). None leaves a filter out.
+    overlap that two kept boxes may have (`tracker.boxes.nms`), of one class but with `across_classes`. classes: the
+    numbers of those that are kept. None leaves a filter out.
     """
     keep = np.ones(len(detections), bool)
+    if classes is not None and detections.classes is not None:
+        keep &= np.isin(detections.classes, list(classes))
     if min_height is not None:
         keep &= detections.boxes[:, 3] - detections.boxes[:, 1] >= min_height
     if min_confidence is not None:
         keep &= detections.scores >= min_confidence
     rows = np.flatnonzero(keep)
     if nms is not None and len(rows):
-        rows = rows[suppress(detections.boxes[rows], detections.scores[rows], nms)]
+        kinds = None if across_classes else detections.classes
+        of_class = [rows] if kinds is None else [rows[kinds[rows] == number] for number in np.unique(kinds[rows])]
+        boxes, scores = detections.boxes, detections.scores
+        rows = np.sort(np.concatenate([own[suppress(boxes[own], scores[own], nms)] for own in of_class]))
     return rows
 
 
@@ -70,7 +80,7 @@ class FrameInputs:
     """What the tracker is given for a frame: index from 1; and the image where it was read.
 
     boxes: (n, 4) `xyxy`. scores: (n,). embeddings: (n, d), or None. motion: (2, 3) of the camera, or None.
-    places: (n,) int64, of each among all detections of the frame, counted from 0.
+    places: (n,) int64, of each among all detections of the frame, counted from 0. classes: (n,) int64, or None.
     """
 
     index: int
@@ -80,14 +90,16 @@ class FrameInputs:
     embeddings: NDArray[np.float32] | None
     motion: NDArray[np.float64] | None
     places: NDArray[np.int64]
+    classes: NDArray[np.int64] | None = None
 
     def update(self, tracker: Tracker) -> FrameTracks:
         """The tracks that a tracker makes of it."""
-        tracks = tracker.update(self.boxes, self.scores, self.embeddings, motion=self.motion)
+        tracks = tracker.update(self.boxes, self.scores, self.embeddings, self.classes, motion=self.motion)
         rows = tracks.detections
         # The spare last row is that of tracks that were not seen.
         places, boxes = np.append(self.places, -1)[rows], np.vstack([self.boxes, np.full(4, np.nan)])[rows]
-        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores, tracks.detection_ids, places, boxes)
+        found = (tracks.detection_ids, places, boxes, tracks.classes)
+        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores, *found)
 
 
 def frame_inputs(
@@ -97,6 +109,8 @@ def frame_inputs(
     min_confidence: float | None = None,
     nms: float | None = None,
     min_height: float | None = None,
+    classes: Collection[int] | None = None,
+    across_classes: bool = False,
     camera_motion: CameraMotion | CameraMotionFile | None = None,
 ) -> Iterator[FrameInputs]:
     """What the tracker is given, frame by frame: detections that pass the filters, in the order of the file.
@@ -107,12 +121,19 @@ def frame_inputs(
     """
     remark_detections(sequence, min_confidence, min_height)
     for frame in sequence:
-        rows = keep_detections(frame.detections, min_confidence=min_confidence, nms=nms, min_height=min_height)
+        rows = keep_detections(
+            frame.detections,
+            min_confidence=min_confidence,
+            nms=nms,
+            min_height=min_height,
+            classes=classes,
+            across_classes=across_classes,
+        )
         kept = replace(frame, detections=frame.detections[rows])
         embeddings = None if descriptor is None else describe(descriptor, kept)
         motion = None if camera_motion is None else _motion(sequence, kept, camera_motion)
-        boxes, scores = kept.detections.boxes, kept.detections.scores
-        yield FrameInputs(frame.index, frame.image, boxes, scores, embeddings, motion, rows)
+        own = kept.detections
+        yield FrameInputs(frame.index, frame.image, own.boxes, own.scores, embeddings, motion, rows, own.classes)
 
 
 def track_sequence(

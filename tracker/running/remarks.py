@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +29,6 @@ def remark_detections(sequence: Sequence, min_confidence: float | None, min_heig
         return
     source = str(sequence.source)
     _remark_filters(source, table, min_confidence, min_height)
-    if len(np.unique(table.classes)) > 1:
-        remark(source, f"has detections of the classes {listed(table.classes, table.names)}, tracked together")
     low, high = table.scores.min(), table.scores.max()
     if low < 0 or high > 1:
         remark(source, f"scores go from {low:.3g} to {high:.3g}, not from 0 to 1; --min-confidence counts in them")
@@ -41,6 +40,15 @@ def remark_detections(sequence: Sequence, min_confidence: float | None, min_heig
     steps = np.diff(np.unique(table.frames))
     if len(steps) > 1 and steps.min() == steps.max() > 1:
         remark(source, f"only every {_ordinal(int(steps[0]))} frame has detections; tracks of frames between end")
+
+
+def remark_classes(sequence: Sequence, chosen: Collection[int] | None) -> None:
+    """Remark which classes the detections of a sequence are taken to have, where there are several."""
+    table = sequence.detections
+    classes = table.classes if chosen is None else table.classes[np.isin(table.classes, list(chosen))]
+    if len(np.unique(classes)) > 1:
+        found = f"detections are of the classes {listed(classes, table.names)}, each matched by itself"
+        remark(str(sequence.source), f"{found}; --classes chooses, --across-classes matches them all")
 
 
 def remark_unconfirmed(sequence: Sequence, detections: int, unconfirmed: int) -> None:

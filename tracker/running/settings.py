@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flatsort.data import InputError, open_sequence
+from flatsort.data.classes import Names, wanted_classes
 from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected, has_detections
 from flatsort.data.sequences.video import TIMEOUT
 from flatsort.embedding import load_descriptor
@@ -18,6 +19,7 @@ from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.running.camera_file import CameraMotionFile, find_camera_file
 from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks, frame_inputs, tracked
 from flatsort.tracker.running.presets import PRESETS, one_of
+from flatsort.tracker.running.remarks import remark_classes
 from flatsort.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -65,8 +67,10 @@ class TrackSettings:
         f"detections: {DEFAULT_DETECTOR}."
     )
     classes: str | None = _setting(
-        "Names of the detector's classes to keep, with commas between, or all. Default: person, where it knows it."
+        "Classes to keep, by name or number, with commas between, or all. Default: person of a detector that knows it, "
+        "else all."
     )
+    across_classes: bool = _setting("A track may go on with a detection of another class.", False)
     camera_motion: str = _setting(
         f"Compensate a moving camera: none, {one_of(ESTIMATED)}, or a file of affine matrices (BoT-SORT's format).",
         "none",
@@ -152,8 +156,6 @@ class TrackSettings:
             if detections is not None:
                 raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
             return self.on(detected(source, self.detector, self.classes, timeout))
-        if self.classes is not None:
-            raise InputError("--classes", None, "is for a detector's classes", "leave it out, or name a --detector")
         if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
             return self.on(open_sequence(source, detections=detections, images=False, timeout=timeout))
         run = self.on(open_sequence(source, detections=detections, timeout=timeout))
@@ -173,7 +175,8 @@ class TrackSettings:
             raise InputError(
                 str(sequence.source), None, f"has no images, which {what} needs", "add them, or leave it out"
             )
-        return TrackRun(self, sequence, descriptor, self._camera_file(sequence))
+        classes = wanted_classes(sequence.detections, self.classes, str(sequence.source))
+        return TrackRun(self, sequence, descriptor, self._camera_file(sequence), classes)
 
     def _camera_file(self, sequence: Sequence) -> CameraMotionFile | None:
         if self.camera_motion in ("none", *ESTIMATED):
@@ -191,12 +194,24 @@ class TrackSettings:
 
 @dataclass(frozen=True)
 class TrackRun:
-    """A sequence about to be tracked. Each iteration starts a new tracker and yields the tracks of every frame."""
+    """A sequence about to be tracked. Each iteration starts a new tracker and yields the tracks of every frame.
+
+    classes: numbers of those that are tracked; None: all that the sequence's detections have.
+    """
 
     settings: TrackSettings
     sequence: Sequence
     descriptor: Descriptor | None
     camera_file: CameraMotionFile | None = None
+    classes: list[int] | None = None
+
+    @property
+    def class_names(self) -> Names | None:
+        """The names of the classes that are tracked, empty where they have none; None where there are no classes."""
+        names = self.sequence.class_names
+        if names is None or self.classes is None:
+            return names
+        return {number: name for number, name in names.items() if number in self.classes}
 
     def __iter__(self) -> Iterator[FrameTracks]:
         yield from tracked(self.sequence, self.inputs(), self.tracker())
@@ -209,6 +224,8 @@ class TrackRun:
         """What the tracker is given, frame by frame."""
         settings = self.settings
         preset = PRESETS[settings.preset_name]
+        if not settings.across_classes:
+            remark_classes(self.sequence, self.classes)
         motion: CameraMotion | CameraMotionFile | None = self.camera_file
         if settings.camera_motion in ESTIMATED:
             from flatsort.tracker.running.camera_motion import CameraMotion
@@ -220,5 +237,7 @@ class TrackRun:
             min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
             nms=preset.nms if settings.nms is None else settings.nms,
             min_height=settings.min_height,
+            classes=self.classes,
+            across_classes=settings.across_classes,
             camera_motion=motion,
         )

@@ -87,9 +87,9 @@ class RecordingTracker(Tracker):
         super().__init__(TrackerConfig.sort())
         self.given: list[tuple[Any, Any, Any, Any]] = []
 
-    def update(self, boxes: Any, scores: Any, embeddings: Any = None, *, motion: Any = None) -> Any:
-        self.given.append((boxes, scores, embeddings, motion))
-        return super().update(boxes, scores, motion=motion)
+    def update(self, boxes: Any, scores: Any, embeddings: Any = None, classes: Any = None, **motion: Any) -> Any:
+        self.given.append((boxes, scores, embeddings, motion["motion"]))
+        return super().update(boxes, scores, None, classes, **motion)
 
 
 class LeftEdges:

@@ -96,7 +96,7 @@ def test_filters_of_a_preset_can_be_replaced(
         def __init__(self, config: TrackerConfig) -> None:
             pass
 
-        def update(self, boxes: np.ndarray, scores: np.ndarray, embeddings: Any, *, motion: Any) -> Any:
+        def update(self, boxes: np.ndarray, scores: np.ndarray, embeddings: Any, classes: Any, *, motion: Any) -> Any:
             given.append((boxes[:, 2] - boxes[:, 0]).astype(int).tolist())
             raise StopIteration
 
