@@ -8,7 +8,7 @@ velocity, and the three distinct entries of each 2x2 covariance. Nothing is appr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,7 @@ from flatsort.tracker.boxes import (
 
 # Rows of the filter array.
 POSITION, VELOCITY, POSITION_VARIANCE, COVARIANCE, VELOCITY_VARIANCE = range(5)
-
-
-# Both variances at once, `(2, n, 4)`: every second row from the first variance on.
+# Both variances at once, `(2, n, 4)`.
 VARIANCES = slice(POSITION_VARIANCE, None, 2)
 
 # The coordinates that are sizes in every layout: area and ratio, aspect and height.
@@ -227,6 +225,24 @@ XYWH = MotionModel(
     measurement=(_NONE, _SIDES[0]),
     size_persistence=0.8,  # people do not grow for long
 )
+
+# Frames a second up to which people's speed and its change are larger, in heights a frame, than the default's noise.
+_SPEED_RATE, _CHANGE_RATE = 30.0, 10.0
+
+
+def at_rate(frame_rate: float | None) -> MotionModel:
+    """The default's filter at so many frames a second: a walk is a longer step where frames are further apart.
+
+    Speed grows with the time between frames, its change by random accelerations with the power 3/2, that of the
+    position with 1/2. None: not known.
+    """
+    if frame_rate is None or frame_rate >= _SPEED_RATE:
+        return XYWH
+    step, change = _SPEED_RATE / frame_rate, max(_CHANGE_RATE / frame_rate, 1.0)
+    initial = XYWH.initial[1] * np.array([1.0, step**2])[:, None, None]
+    process = XYWH.process[1] * np.array([change, change**3])[:, None, None]
+    return replace(XYWH, initial=(XYWH.initial[0], initial), process=(XYWH.process[0], process))
+
 
 MOTION_MODELS = {"xywh": XYWH, "xysr": XYSR, "xyah": XYAH}
 _MEASURE = {"xywh": xyxy_to_xywh, "xysr": xyxy_to_xysr, "xyah": xyxy_to_xyah}

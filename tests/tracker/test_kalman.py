@@ -19,6 +19,7 @@ from flatsort.tracker.kalman import (
     XYSR,
     XYWH,
     MotionModel,
+    at_rate,
 )
 
 
@@ -174,3 +175,20 @@ def test_a_scene_of_another_scale_is_as_certain(size: float) -> None:
     assert values[0] == pytest.approx(0.57, abs=0.05)  # seen in every frame: about as exact as a measurement
     assert values[-1] == pytest.approx(14.7, abs=0.1)
     assert (np.diff(values) > 0).all()
+
+
+@pytest.mark.parametrize("frame_rate", [None, 30.0, 60.0])
+def test_usual_rates_have_the_plain_noise(frame_rate: float | None) -> None:
+    assert at_rate(frame_rate) is XYWH
+
+
+def test_speed_is_in_seconds_at_low_rates_and_so_is_its_change() -> None:
+    at = {rate: at_rate(rate) for rate in (10.0, 5.0, 2.5)}
+    speed = {rate: np.sqrt(model.initial[1][1]) * rate for rate, model in at.items()}
+    np.testing.assert_allclose(speed[5.0], speed[10.0])
+    np.testing.assert_allclose(speed[5.0], np.sqrt(XYWH.initial[1][1]) * 30)
+    np.testing.assert_allclose(at[10.0].process[1], XYWH.process[1])
+    # Random accelerations: the variance of a speed in heights a second grows with the time between frames.
+    change = {rate: at[rate].process[1][1] * rate**2 for rate in at}
+    np.testing.assert_allclose(change[2.5], 2 * change[5.0])
+    np.testing.assert_allclose(at[2.5].process[1][0], 2 * at[5.0].process[1][0])

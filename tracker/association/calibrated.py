@@ -15,6 +15,7 @@ from flatsort.tracker.association.affinity import (
     SCORE,
     PairTerms,
     direction,
+    doubt,
     overlapping,
     paired_overlap,
     within_reach,
@@ -27,7 +28,7 @@ from flatsort.tracker.association.score_level import ScoreLevel
 from flatsort.tracker.association.strategy import NO_PAIRS, Association, FrameDetections, Mask, Pairs
 from flatsort.tracker.boxes import Floats, Integers, overlapping_pairs
 from flatsort.tracker.config import TrackerConfig
-from flatsort.tracker.kalman import POSITION
+from flatsort.tracker.kalman import POSITION, at_rate
 from flatsort.tracker.track_table import HITS, ID, MISSES, TrackTable
 
 # An uncontested pair that overlaps by this much is matched whatever else is said about it.
@@ -45,6 +46,8 @@ class Calibrated(Association):
 
     def __init__(self, config: TrackerConfig) -> None:
         super().__init__(config)
+        if config.motion == "xywh":
+            self.model = at_rate(config.frame_rate)
         self.level = ScoreLevel()
         self.pace = DetectorPace()
         self.agreement = Agreement()
@@ -87,7 +90,7 @@ class Calibrated(Association):
         """
         order = self._in_order(detections)
         boxes = detections.boxes.take(order, axis=0)
-        rows, columns, overlap = overlapping(table.boxes(), boxes, detections.kinds(table, some=order))
+        rows, columns, overlap = overlapping(table.boxes(), boxes, detections.kinds(table, some=order), doubt(table))
         asked = np.ones(len(rows), bool)
         if not every:
             asked = ~(uncontested(rows, columns) & (overlap >= SETTLED)) if len(rows) else asked

@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flatsort.tracker.association.affinity import MOTION_GATE, direction, overlapping, within_reach
-from flatsort.tracker.kalman import POSITION, POSITION_VARIANCE, XYWH
+from flatsort.tracker.association.affinity import (
+    CERTAIN,
+    MOST_GROWTH,
+    MOTION_GATE,
+    direction,
+    doubt,
+    overlapping,
+    within_reach,
+)
+from flatsort.tracker.kalman import POSITION, POSITION_VARIANCE, XYWH, at_rate
 from flatsort.tracker.track_table import TrackTable
 
 
@@ -32,6 +40,49 @@ def test_overlap_times_that_of_the_heights() -> None:
     dense[rows, columns] = values
     expected = [[plain_overlap(a, b) for b in detections] for a in tracks]
     np.testing.assert_allclose(dense, expected, atol=1e-12)
+
+
+def test_grown_boxes_overlap_as_boxes_of_that_size() -> None:
+    tracks, detections = boxes_of(20, 4), boxes_of(25, 5)
+    growth = np.random.default_rng(6).uniform(0, 12, (20, 2))
+    dense = np.zeros((20, 25))
+    rows, columns, values = overlapping(tracks, detections, None, growth)
+    dense[rows, columns] = values
+    for i, (track, more) in enumerate(zip(tracks, growth, strict=True)):
+        margin = np.concatenate((-more, more))
+        for j, detection in enumerate(detections):
+            # A pair is asked where the track's grown box meets the detection as it is.
+            asked = plain_overlap(track + margin, detection) > 0
+            expected = plain_overlap(track + margin, detection + margin) if asked else 0.0
+            assert dense[i, j] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("frame_rate", [None, 60.0, 30.0, 25.0, 20.0])
+def test_nobody_grows_at_usual_rates(frame_rate: float | None) -> None:
+    table = TrackTable(at_rate(frame_rate))
+    table.start(np.arange(3), XYWH.measure(boxes_of(3, 2)), np.ones(3))
+    table.predict()
+    assert doubt(table) is None
+
+
+def test_boxes_grow_at_low_rates_while_the_place_is_unknown() -> None:
+    table = TrackTable(at_rate(2.0))
+    measured = XYWH.measure(boxes_of(2, 2))
+    table.start(np.arange(2), measured, np.ones(2))
+    table.predict()
+    height = measured[:, 3:]
+    deviation = np.sqrt(1 / 20**2 + table.filters[POSITION_VARIANCE, :, :2] / height**2)
+    expected = np.minimum(deviation - CERTAIN, MOST_GROWTH) * height
+    first = doubt(table)
+    assert first is not None
+    np.testing.assert_allclose(first, expected)
+    for _ in range(3):
+        table.update(np.array([0]), np.array([0]), measured[:1], np.ones(1))
+        table.predict()
+    seen = doubt(table)
+    assert seen is not None
+    assert (seen[0] < first[0]).all()
+    assert (seen[1] == 0).all()  # lost for more than two frames
 
 
 def test_reach_is_the_mahalanobis_distance() -> None:

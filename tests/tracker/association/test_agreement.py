@@ -10,7 +10,7 @@ from flatsort.tracker.association.agreement import MOST, PLAIN, Agreement
 
 @pytest.mark.parametrize(
     ("overlaps", "weight"),
-    [(0.9, 1.0), (PLAIN, 1.0), (PLAIN / 1.5, 1.5), (0.1, MOST), (0.0, MOST)],
+    [(0.9, 1.0), (PLAIN, 1.0), (PLAIN / 1.2, 1.2**4), (0.1, MOST), (0.0, MOST)],
     ids=["well", "plainly", "half as much again", "hardly", "not at all"],
 )
 def test_weight(overlaps: float, weight: float) -> None:

@@ -23,8 +23,13 @@ def followed(frames: list[np.ndarray], looks: np.ndarray | None = None, **config
 
 def test_who_moves_more_than_a_width_a_frame_is_known_by_looks() -> None:
     frames = [THREE + 70 * frame * np.array([1, 0, 1, 0]) for frame in range(8)]
-    assert followed(frames, looks=COLOURS, gate=0.8, frame_rate=1) == [1, 2, 3]
-    assert followed(frames, frame_rate=1) == [-1, -1, -1]
+    assert followed(frames, looks=COLOURS, gate=0.8) == [1, 2, 3]
+    assert followed(frames) == [-1, -1, -1]
+
+
+def test_who_moves_more_than_a_width_a_frame_is_expected_to_at_one_frame_a_second() -> None:
+    frames = [THREE + 70 * frame * np.array([1, 0, 1, 0]) for frame in range(8)]
+    assert followed(frames, frame_rate=1) == [1, 2, 3]
 
 
 def test_a_detector_that_runs_on_every_fifth_frame() -> None:
