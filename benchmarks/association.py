@@ -2,7 +2,7 @@
 
     python benchmarks/association.py                        # MOT16, MOT17's halves, DanceTrack: no descriptor
     python benchmarks/association.py --only four --runs 6   # four sequences, each descriptor, 3 % of detections dropped
-    python benchmarks/association.py --only low-rate        # every fifth frame of PETS09-S2L1 and MOT16-11
+    python benchmarks/association.py --only low-rate        # every fifth frame, from each of the first five
 
 Each run (data, descriptor, seed) is kept in --output as it finishes, under a digest of the code, so that an interrupted
 benchmark goes on. Peers: shared/data/reference/MODERN.md names them; `--preset bytetrack` and others run them here.
@@ -25,13 +25,13 @@ from flatsort.data.experiments.location import data_root
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.store import store_descriptors
 from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
-from flatsort.eval.tables.result_cache import ROOMS, ResultCache
-from flatsort.tracker.running.many.code_version import code_version
+from flatsort.eval.tables.result_cache import ResultCache
 from flatsort.tracker.running.presets import PRESETS
 from flatsort.tracker.running.settings import TrackSettings
 
 FOUR = ("MOT16/train/MOT16-11", "MOT15/train/PETS09-S2L1", "MOT15/train/TUD-Campus", "MOT15/train/KITTI-17")
 DESCRIPTORS = ("none", "fmvae", "fmvae-tracklets", "hsv", "onnx:{data}/weights/osnet_x0_25_msmt17.onnx")
+ROOTS = ("MOT16/train", "MOT17/val_half", "DanceTrack/val", "MOT15/train")
 COLUMNS = ("IDs", "IDF1", "HOTA", "MOTA")
 DROPPED = 0.03  # of the detections, in a noisy run
 LOW_RATE = 5  # every so many-th frame
@@ -42,9 +42,9 @@ def thinned(table: BoxTable, seed: int | None) -> BoxTable:
     return table if seed is None else table[np.random.default_rng(seed).random(len(table)) >= DROPPED]
 
 
-def every(table: BoxTable, step: int) -> BoxTable:
-    """Each step-th frame, counted anew from 1."""
-    kept = table[(table.frames - 1) % step == 0]
+def every(table: BoxTable, step: int, first: int) -> BoxTable:
+    """Each step-th frame from the `first` on, counted from 0; counted anew from 1."""
+    kept = table[(table.frames - 1) % step == first]
     return replace(kept, frames=(kept.frames - 1) // step + 1)
 
 
@@ -59,7 +59,9 @@ def followed(sequence: Sequence, settings: TrackSettings) -> BoxTable:
     return BoxTable(frames, ids, boxes.reshape(-1, 4), scores, np.full(len(ids), -1), ones)
 
 
-def counts_of(folder: Path, descriptor: str, seed: int | None, step: int, stored: Path, preset: str) -> Counts:
+def counts_of(
+    folder: Path, descriptor: str, seed: int | None, step: int, stored: Path, preset: str, first: int = 0
+) -> Counts:
     """Track one sequence and count; descriptors are computed once and kept in `stored`."""
     whole = open_sequence(folder, images=False)
     name = descriptor
@@ -73,48 +75,53 @@ def counts_of(folder: Path, descriptor: str, seed: int | None, step: int, stored
             store_descriptors(full, loaded, file)
         if step > 1:
             rows = np.load(file)
-            rows = rows[(rows[:, 0].astype(int) - 1) % step == 0]
+            rows = rows[(rows[:, 0].astype(int) - 1) % step == first]
             rows[:, 0] = (rows[:, 0] - 1) // step + 1
-            thin = file.with_name(f"{whole.name}-every-{step}.npy")
+            thin = file.with_name(f"{whole.name}-every-{step}-from-{first}.npy")
             np.save(thin, rows)
             gate = file.with_name(file.name + ".gate.json")
             if gate.exists():
                 thin.with_name(thin.name + ".gate.json").write_text(gate.read_text())
             file = thin
         name = f"npy:{file}"
-    table = every(thinned(whole.detections, seed), step)
-    length = None if whole.length is None else -(-whole.length // step)
+    table = every(thinned(whole.detections, seed), step, first)
+    length = None if whole.length is None else len(range(first, whole.length, step))
     rate = None if whole.frame_rate is None else whole.frame_rate / step
     sequence = Sequence(whole.name, str(folder), table, None, length=length, frame_rate=rate, size=whole.size)
-    truth = every(read_ground_truth(folder / "gt" / "gt.txt", whole.length), step)
+    truth = every(read_ground_truth(folder / "gt" / "gt.txt", whole.length), step, first)
     alone = descriptor == "none" and PRESETS[preset].config().association == "appearance"
     settings = TrackSettings(descriptor=name, preset="sort" if alone else preset)
     return count_sequence(truth, followed(sequence, settings), length)
 
 
 def score(
-    folders: list[Path], descriptor: str, seed: int | None, step: int, output: Path, preset: str
+    folders: list[Path], descriptor: str, seed: int | None, step: int, output: Path, preset: str, first: int = 0
 ) -> dict[str, float]:
     """Scores over sequences, from the kept results where they are there."""
     cache = ResultCache(output)
     found = []
     for folder in folders:
-        what = {"descriptor": descriptor, "seed": seed, "step": step, "preset": preset, "code": code_version(*ROOMS)}
+        what = {"descriptor": descriptor, "seed": seed, "step": step, "first": first, "preset": preset}
         key = cache.key([folder / "det" / "det.txt", folder / "gt" / "gt.txt"], what)
         counts = cache.get(key)
         if counts is None:
-            counts = counts_of(folder, descriptor, seed, step, output / "descriptors", preset)
+            counts = counts_of(folder, descriptor, seed, step, output / "descriptors", preset, first)
             cache.put(key, counts)
         found.append(counts)
     cache.save_index()
     return combine(found).scores(combined=True)
 
 
+def folders_of(root: Path) -> list[Path]:
+    """The sequences with ground truth."""
+    return sorted(path.parents[1] for path in root.glob("*/gt/gt.txt"))
+
+
 def rows(only: str, runs: int, data: Path, output: Path, preset: str) -> Iterator[tuple[str, list[dict[str, float]]]]:
     """Each row of the table: its name, and the scores of its runs."""
     if only in ("all", "modern"):
-        for root in ("MOT16/train", "MOT17/val_half", "DanceTrack/val"):
-            folders = sorted(path.parents[1] for path in (data / root).glob("*/gt/gt.txt"))
+        for root in ROOTS[:3]:
+            folders = folders_of(data / root)
             yield f"{root}, {len(folders)} sequences", [score(folders, "none", None, 1, output, preset)]
     names = [descriptor.format(data=data) for descriptor in DESCRIPTORS]
     if only == "four":
@@ -122,10 +129,18 @@ def rows(only: str, runs: int, data: Path, output: Path, preset: str) -> Iterato
             four = [data / folder for folder in FOUR]
             yield f"the four, {Path(name).stem}", [score(four, name, seed, 1, output, preset) for seed in range(runs)]
     if only == "low-rate":
-        for folder in ("MOT15/train/PETS09-S2L1", "MOT16/train/MOT16-11"):
+        for folder in FOUR:
             for name in names:
-                made = [score([data / folder], name, None, LOW_RATE, output, preset)]
-                yield f"{Path(folder).name} every {LOW_RATE}th frame, {Path(name).stem}", made
+                yield (
+                    f"{Path(folder).name} every {LOW_RATE}th frame, {Path(name).stem}",
+                    [score([data / folder], name, None, LOW_RATE, output, preset, first) for first in range(LOW_RATE)],
+                )
+        for root in ROOTS:  # not looked at when the settings for low rates were chosen
+            unseen = [folder for folder in folders_of(data / root) if folder not in [data / name for name in FOUR]]
+            yield (
+                f"{root} every {LOW_RATE}th frame, {len(unseen)} other sequences",
+                [score(unseen, "none", None, LOW_RATE, output, preset, first) for first in range(LOW_RATE)],
+            )
 
 
 def main() -> None:
