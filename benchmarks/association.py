@@ -5,7 +5,9 @@
     python benchmarks/association.py --only low-rate        # every fifth frame, from each of the first five
 
 Each run (data, descriptor, seed) is kept in --output as it finishes, under a digest of the code, so that an interrupted
-benchmark goes on. Peers: shared/data/reference/MODERN.md names them; `--preset bytetrack` and others run them here.
+benchmark goes on. With a descriptor images are read, so the camera's motion is followed; at the low rate it is composed
+of the motions between all frames. Peers: shared/data/reference/MODERN.md names them; `--preset bytetrack` and others
+run them here.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 import numpy as np
+from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from flatsort.data import BoxTable, Sequence, open_sequence, read_ground_truth
@@ -26,6 +29,8 @@ from flatsort.embedding import load_descriptor
 from flatsort.embedding.store import store_descriptors
 from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
 from flatsort.eval.tables.result_cache import ResultCache
+from flatsort.tracker.running.camera import CameraRecorder, camera_beside, write_camera
+from flatsort.tracker.running.camera_file import CameraMotionFile
 from flatsort.tracker.running.presets import PRESETS
 from flatsort.tracker.running.settings import TrackSettings
 
@@ -46,6 +51,13 @@ def every(table: BoxTable, step: int, first: int) -> BoxTable:
     """Each step-th frame from the `first` on, counted from 0; counted anew from 1."""
     kept = table[(table.frames - 1) % step == first]
     return replace(kept, frames=(kept.frames - 1) // step + 1)
+
+
+def composed(motions: NDArray[np.float64], step: int, first: int) -> NDArray[np.float64]:
+    """The camera's motions `(n, 2, 3)` from each step-th frame to the next, those between one after the other."""
+    square = np.concatenate([motions, np.broadcast_to([[[0.0, 0, 1]]], (len(motions), 1, 3))], axis=1)
+    parts = [square[max(0, at - step + 1) : at + 1] for at in range(first, len(motions), step)]
+    return np.stack([np.linalg.multi_dot([np.eye(3), np.eye(3), *part[::-1]])[:2] for part in parts])
 
 
 def followed(sequence: Sequence, settings: TrackSettings) -> BoxTable:
@@ -72,13 +84,16 @@ def counts_of(
             full = open_sequence(folder)
             loaded = load_descriptor(descriptor, sequence=full)
             assert loaded is not None
-            store_descriptors(full, loaded, file)
+            camera = CameraRecorder()
+            store_descriptors(full, loaded, file, camera.watch)
+            camera.write(camera_beside(file))
         if step > 1:
             rows = np.load(file)
             rows = rows[(rows[:, 0].astype(int) - 1) % step == first]
             rows[:, 0] = (rows[:, 0] - 1) // step + 1
             thin = file.with_name(f"{whole.name}-every-{step}-from-{first}.npy")
             np.save(thin, rows)
+            write_camera(camera_beside(thin), composed(CameraMotionFile(camera_beside(file)).motions, step, first))
             gate = file.with_name(file.name + ".gate.json")
             if gate.exists():
                 thin.with_name(thin.name + ".gate.json").write_text(gate.read_text())

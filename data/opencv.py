@@ -15,7 +15,7 @@ from flatsort.data.threads import allowed_threads
 def import_cv2() -> ModuleType:
     """Import cv2, silenced: its failures are reported as InputError, not as lines of its own on standard error.
 
-    Raises InputError with the cure where a system library is missing.
+    Raises InputError with the cure where it, or a system library that it needs, is missing.
     """
     # All are read once, when cv2 is loaded; a user who has set them keeps them.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -25,7 +25,8 @@ def import_cv2() -> ModuleType:
     try:
         import cv2
     except ImportError as error:
-        cure = "sudo apt-get install libgl1 libglib2.0-0"
+        missing = getattr(error, "name", None) == "cv2"
+        cure = "pip install opencv-python" if missing else "sudo apt-get install libgl1 libglib2.0-0"
         raise InputError("OpenCV", None, f"does not import ({error})", cure) from None
     threads = allowed_threads()
     if threads is not None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from flatsort.data import InputError, Sequence
+from flatsort.data import Frame, InputError, Sequence
 from flatsort.data.files.atomic import atomic_path
-from flatsort.data.progress import Bar
 from flatsort.embedding.descriptor import Descriptor, describe
 from flatsort.embedding.gate import Gate, write_gate_beside
 
 
 def store_descriptors(
-    sequence: Sequence, descriptor: Descriptor, output: str | PathLike[str], watch: Bar = iter
+    sequence: Sequence,
+    descriptor: Descriptor,
+    output: str | PathLike[str],
+    watch: Callable[[Iterable[Frame]], Iterable[Frame]] = iter,
 ) -> tuple[int, int]:
     """Write the descriptors of all detections as DeepSORT's `(n, 10 + d)` float32 array, for `npy:FILE`.
 

@@ -20,6 +20,7 @@ from flatsort.eval.scores.sequence_scores import Counts, combine
 from flatsort.eval.tables.result_cache import ResultCache
 from flatsort.eval.tables.scores_table import FACTOR
 from flatsort.tracker.running.batch import write_tracks
+from flatsort.tracker.running.camera import ESTIMATED, camera_beside
 from flatsort.tracker.running.many.job import Job
 from flatsort.tracker.running.many.run import Ran
 from flatsort.tracker.running.settings import TrackRun, TrackSettings
@@ -162,10 +163,11 @@ def _cells(
         if name.startswith("npy:") and not stored:
             table.left_out.append(f"{row.label}: no stored descriptors of {sequence.name}")
             continue
-        looks = (name != "none" and not stored) or row.settings.camera_motion != "none"
+        looks = (name != "none" and not stored) or row.settings.camera_motion in ESTIMATED
         if looks and not sequence.has_images:
             table.left_out.append(f"{row.label}: {sequence.name} has no frames")
             continue
+        own += [beside for path in own if (beside := camera_beside(path)).is_file()]
         files = [path for path in folder.rglob("*") if path.is_file()] if looks else plain
         # A file's place is no part of its content, so the same weights elsewhere give the same key.
         settings = asdict(row.settings) | {"descriptor": _without_folders(name), "name": sequence.name}

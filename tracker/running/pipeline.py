@@ -131,7 +131,7 @@ def frame_inputs(
         )
         kept = replace(frame, detections=frame.detections[rows])
         embeddings = None if descriptor is None else describe(descriptor, kept)
-        motion = None if camera_motion is None else _motion(sequence, kept, camera_motion)
+        motion = None if camera_motion is None else _motion(sequence, frame, camera_motion)
         own = kept.detections
         yield FrameInputs(frame.index, frame.image, own.boxes, own.scores, embeddings, motion, rows, own.classes)
 

@@ -16,7 +16,8 @@ from flatsort.data.sequences.video import TIMEOUT
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
-from flatsort.tracker.running.camera_file import CameraMotionFile, find_camera_file
+from flatsort.tracker.running.camera import AUTO, ESTIMATED, camera_of
+from flatsort.tracker.running.camera_file import CameraMotionFile
 from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks, frame_inputs, tracked
 from flatsort.tracker.running.presets import PRESETS, one_of
 from flatsort.tracker.running.remarks import remark_classes
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from flatsort.embedding import Descriptor
     from flatsort.tracker.running.camera_motion import CameraMotion
 
-# Ways to estimate the camera's motion from the images; another value of the setting is a file or folder of motions.
-ESTIMATED = ("flow", "ecc")
+
+# Detectors of which the camera has to stand still.
+FIXED_CAMERA = (None, DEFAULT_DETECTOR)
 
 
 def _setting(help: str, default: Any = None) -> Any:
@@ -45,8 +47,9 @@ class TrackSettings:
     descriptor: a name or file for `embedding.load_descriptor`.
     min_confidence, nms, min_height: see `tracker.running.pipeline.keep_detections`.
     A field of the name of one of `TrackerConfig` changes that.
-    camera_motion: "none"; estimated from the images by "flow" or "ecc"; or a file of affine matrices in BoT-SORT's
-        format, or a folder with one a sequence.
+    camera_motion: "none"; estimated from the images by "flow" or "ecc"; a file of affine matrices in BoT-SORT's format,
+        or a folder with one a sequence; or "auto": by "flow" where the default tracker runs and images are read in any
+        case, from the file beside stored descriptors, else none.
 
     Raises `InputError` for settings out of range, or that contradict each other.
     """
@@ -72,8 +75,9 @@ class TrackSettings:
     )
     across_classes: bool = _setting("A track may go on with a detection of another class.", False)
     camera_motion: str = _setting(
-        f"Compensate a moving camera: none, {one_of(ESTIMATED)}, or a file of affine matrices (BoT-SORT's format).",
-        "none",
+        f"Compensate a moving camera: auto (flow, where images are read in any case), none, {one_of(ESTIMATED)}, or a "
+        "file of affine matrices (BoT-SORT's format).",
+        AUTO,
     )
 
     def __post_init__(self) -> None:
@@ -106,10 +110,10 @@ class TrackSettings:
 
     def _check_camera_motion(self) -> None:
         given = self.camera_motion
-        if given not in ("none", *ESTIMATED) and not Path(given).exists():
-            cure = f"use one of none, {', '.join(ESTIMATED)}, or an existing file of affine matrices"
+        if given not in (AUTO, "none", *ESTIMATED) and not Path(given).exists():
+            cure = f"use one of {AUTO}, none, {', '.join(ESTIMATED)}, or an existing file of affine matrices"
             raise InputError("--camera-motion", None, f"is {given!r}", cure)
-        if given != "none" and self.config().association in ("ocsort", "hybridsort"):
+        if given not in (AUTO, "none") and self.config().association in ("ocsort", "hybridsort"):
             problem = f"{self.preset_name} does not move its observations with a camera"
             raise InputError("--camera-motion", None, problem, "leave it out, or use botsort")
 
@@ -155,7 +159,7 @@ class TrackSettings:
         if self.detector is not None or not has_detections(source, detections):
             if detections is not None:
                 raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
-            return self.on(detected(source, self.detector, self.classes, timeout))
+            return self.on(detected(source, self.detector, self.classes, timeout), self.detector not in FIXED_CAMERA)
         if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
             return self.on(open_sequence(source, detections=detections, images=False, timeout=timeout))
         run = self.on(open_sequence(source, detections=detections, timeout=timeout))
@@ -163,9 +167,10 @@ class TrackSettings:
             return run
         return replace(run, sequence=open_sequence(source, detections=detections, images=False))
 
-    def on(self, sequence: Sequence) -> TrackRun:
+    def on(self, sequence: Sequence, images_read: bool = False) -> TrackRun:
         """Track a sequence that is open already.
 
+        images_read: whether a detector looks at the images of a camera that may move.
         Raises `InputError` as `embedding.load_descriptor`, where something needs images that are not there, and where a
         file of the camera's motion is not one of this sequence.
         """
@@ -176,16 +181,14 @@ class TrackSettings:
                 str(sequence.source), None, f"has no images, which {what} needs", "add them, or leave it out"
             )
         classes = wanted_classes(sequence.detections, self.classes, str(sequence.source))
-        return TrackRun(self, sequence, descriptor, self._camera_file(sequence), classes)
-
-    def _camera_file(self, sequence: Sequence) -> CameraMotionFile | None:
-        if self.camera_motion in ("none", *ESTIMATED):
-            return None
-        file = CameraMotionFile(find_camera_file(Path(self.camera_motion), sequence.name))
-        if sequence.length is not None and len(file) != sequence.length:
-            problem = f"has {len(file)} lines, {sequence.name} {sequence.length} frames"
-            raise InputError(file.path, None, problem, "give the file of this sequence")
-        return file
+        camera = camera_of(
+            self.camera_motion,
+            sequence,
+            self.descriptor,
+            by_default=self.config().association == "calibrated",
+            images_read=images_read or self._needs_images(descriptor),
+        )
+        return TrackRun(self, sequence, descriptor, camera, classes)
 
     def _needs_images(self, descriptor: Descriptor | None) -> bool:
         stored = isinstance(descriptor, FrameDescriptor)
@@ -196,13 +199,14 @@ class TrackSettings:
 class TrackRun:
     """A sequence about to be tracked. Each iteration starts a new tracker and yields the tracks of every frame.
 
+    camera: its motion from a file, the way to estimate it, or None for a camera that stands still.
     classes: numbers of those that are tracked; None: all that the sequence's detections have.
     """
 
     settings: TrackSettings
     sequence: Sequence
     descriptor: Descriptor | None
-    camera_file: CameraMotionFile | None = None
+    camera: CameraMotionFile | str | None = None
     classes: list[int] | None = None
 
     @property
@@ -226,11 +230,13 @@ class TrackRun:
         preset = PRESETS[settings.preset_name]
         if not settings.across_classes:
             remark_classes(self.sequence, self.classes)
-        motion: CameraMotion | CameraMotionFile | None = self.camera_file
-        if settings.camera_motion in ESTIMATED:
+        motion: CameraMotion | CameraMotionFile | None = None
+        if isinstance(self.camera, str):
             from flatsort.tracker.running.camera_motion import CameraMotion
 
-            motion = CameraMotion(settings.camera_motion)
+            motion = CameraMotion(self.camera)
+        else:
+            motion = self.camera
         return frame_inputs(
             self.sequence,
             self.descriptor,

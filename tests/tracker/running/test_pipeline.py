@@ -132,13 +132,13 @@ def test_only_kept_detections_are_described(stand_in: Any) -> None:
     assert tracker.given[1][2].shape == (0, 2)
 
 
-def test_the_camera_motion_sees_the_kept_boxes_and_reaches_the_tracker(stand_in: Any) -> None:
+def test_the_camera_motion_sees_all_boxes_and_reaches_the_tracker(stand_in: Any) -> None:
     motion = FixedMotion()
     tracker = RecordingTracker()
     sequence = stand_in(detections=[DETECTIONS] * 3, length=3)
     list(track_sequence(sequence, tracker, min_confidence=0.5, camera_motion=motion))
     assert [given[3][0, 2] for given in tracker.given] == [1, 2, 3]
-    np.testing.assert_array_equal(motion.boxes[0], BOXES[:2])
+    np.testing.assert_array_equal(motion.boxes[0], BOXES)
 
 
 @pytest.mark.parametrize("part", ["descriptor", "camera_motion"])

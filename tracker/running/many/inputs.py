@@ -8,8 +8,8 @@ from flatsort.data.errors import InputError
 from flatsort.data.request import split_options
 from flatsort.data.sequences.inputs import input_files
 from flatsort.embedding.registry import descriptor_files
+from flatsort.tracker.running.camera import AUTO, ESTIMATED, camera_beside
 from flatsort.tracker.running.camera_file import find_camera_file
-from flatsort.tracker.running.settings import ESTIMATED
 
 
 def files_of(
@@ -30,7 +30,9 @@ def files_of(
         files.append(detections)
     file = None if detector is None else _file_of(detector)
     files += [] if file is None else [file]
-    if camera_motion not in ("none", *ESTIMATED):
+    if camera_motion == AUTO:
+        files += [beside for path in descriptor_files(descriptor, name) if (beside := camera_beside(path)).is_file()]
+    elif camera_motion not in ("none", *ESTIMATED):
         files.append(find_camera_file(Path(camera_motion), name))
     return tuple(files)
 

@@ -19,6 +19,7 @@ from flatsort.data.sequences.naming import sequence_name
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.registry import descriptor_file
 from flatsort.embedding.store import store_descriptors
+from flatsort.tracker.running.camera import CameraRecorder, camera_beside
 from flatsort.tracker.running.many.inputs import check_files, files_of
 from flatsort.tracker.running.many.job import Job
 
@@ -55,7 +56,7 @@ def command(
                 continue
             work = partial(store, source, path, descriptor, detections, detector, classes)
             decided = {"descriptor": descriptor, "detector": detector, "classes": classes}
-            jobs.append(Job(name, work, (path,), inputs, decided))
+            jobs.append(Job(name, work, (path, camera_beside(path)), inputs, decided))
         run_jobs(jobs, shown, place, output.parent if one_file else output, left_out)
 
 
@@ -74,5 +75,7 @@ def store(
     if loaded is None:
         raise InputError("--descriptor", None, "none has nothing to store", "name a descriptor")
     refuse_input(path, source, [detections, descriptor_file(descriptor)])
-    rows, columns = store_descriptors(sequence, loaded, path, shown.watch(sequence.name, sequence.length))
+    camera = CameraRecorder(shown.watch(sequence.name, sequence.length))
+    rows, columns = store_descriptors(sequence, loaded, path, camera.watch)
+    camera.write(camera_beside(path))
     shown.say(f"{path}: {rows} detections, {columns - 10} dimensions")

@@ -45,6 +45,35 @@ def test_stored_descriptors_give_the_same_tracks(run: Run, walk: Path, tmp_path:
     assert tracks[0] == tracks[1] == tracks[2]
 
 
+def pan(folder: Path) -> None:
+    """Let the camera of the walk turn by 12 pixels a frame, before a wall of noise."""
+    wall = np.random.default_rng(0).integers(0, 120, (15, 60, 3), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    rows = []
+    for frame in range(1, FRAMES + 1):
+        start = 12 * (frame - 1)
+        image = wall[:, start : start + 160].copy()
+        for left, colour in ((90 + 2 * frame - start, (0, 0, 220)), (130 - 2 * frame - start, (220, 0, 0))):
+            image[30:90, left : left + 24] = colour
+            rows.append(f"{frame},-1,{left},30,24,60,0.9,-1,-1,-1")
+        cv2.imwrite(str(folder / "img1" / f"{frame:06d}.png"), image)
+    (folder / "det" / "det.txt").write_text("\n".join(rows) + "\n")
+
+
+def test_stored_descriptors_bring_the_motion_of_their_camera(run: Run, walk: Path, tmp_path: Path) -> None:
+    pan(walk)
+    stored = tmp_path / "one.npy"
+    assert run("embed", walk, "--descriptor", "hsv", "--output", stored, "--quiet") == (0, "", "")
+    motions = np.loadtxt(tmp_path / "one.npy.camera.txt")
+    np.testing.assert_allclose(motions[1:, 3], -12, atol=0.2)
+    tracks = {}
+    for name, camera in (("hsv", "auto"), (f"npy:{stored}", "auto"), (f"npy:{stored}", "none"), ("hsv", "none")):
+        given = ("--descriptor", name, "--camera-motion", camera, "--n-init", 1)
+        assert run("track", walk, *given, "--output", tmp_path / "tracks", "--quiet").code == 0
+        tracks[name, camera] = (tmp_path / "tracks" / "walk.txt").read_text()
+    assert tracks["hsv", "auto"] == tracks[f"npy:{stored}", "auto"]
+    assert tracks["hsv", "none"] == tracks[f"npy:{stored}", "none"] != tracks["hsv", "auto"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
