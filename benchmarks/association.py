@@ -138,7 +138,8 @@ def rows(only: str, runs: int, data: Path, output: Path, preset: str) -> Iterato
         for root in ROOTS[:3]:
             folders = folders_of(data / root)
             yield f"{root}, {len(folders)} sequences", [score(folders, "none", None, 1, output, preset)]
-    names = [descriptor.format(data=data) for descriptor in DESCRIPTORS]
+    looks = PRESETS[preset].config().association in ("calibrated", "appearance")
+    names = [descriptor.format(data=data) for descriptor in DESCRIPTORS] if looks else ["none"]
     if only == "four":
         for name in names:
             four = [data / folder for folder in FOUR]
