@@ -5,8 +5,9 @@
 The runs on one worker, on two, and in two processes that know nothing of each other take turns, so that other work on
 the machine meets all; the last say what the machine has to give. Printed: the seconds of each and the medians of the
 quotients; then, of tiny sequences, the milliseconds each that a process without workers takes, what one worker takes
-more, and what a run takes that skips all because they are finished; and the memory of the largest process. From these
-comes the cost model: start + n * overhead + (sum of the work) / workers.
+more, and what a run takes that skips all because they are finished; the memory of the largest process; and what it
+takes to hand out and remember a job that does nothing. From these comes the cost model:
+start + n * (listing + handing out) + (sum of the work) / workers.
 """
 
 import argparse
@@ -22,7 +23,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+from flatsort.cli.progress import display
+from flatsort.data.progress import Shown
 from flatsort.data.walkers.scene import walkers_scene
+from flatsort.tracker.running.many.job import Job
+from flatsort.tracker.running.many.processes import Processes
+from flatsort.tracker.running.many.run import run_many
 
 
 def seconds(*arguments: object) -> float:
@@ -52,7 +58,7 @@ def copies_of(source: Path, folder: Path, count: int) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--source", type=Path, help="a MOTChallenge folder; default: walkers, 2,000 frames")
+    parser.add_argument("--source", type=Path, help="a MOTChallenge folder; default: walkers, 5,000 frames")
     parser.add_argument("--copies", type=int, default=16)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--tiny", type=int, default=1000)
@@ -61,7 +67,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if arguments.source is None:
-            walkers_scene(frames=2000, people=20).write_folder(folder / "scene")
+            walkers_scene(frames=5000, people=20).write_folder(folder / "scene")
         source = (arguments.source or folder / "scene").resolve()
         speed(copies_of(source, folder / "copies", arguments.copies), folder, arguments)
         walkers_scene(frames=4, people=2).write_folder(folder / "tiny")
@@ -109,6 +115,31 @@ def overhead(many: Path, folder: Path, count: int) -> None:
         "ms a sequence of {}: {:.2f} here, {:.2f} in one worker: {:+.2f}; {:.2f} to skip".format(count, *milliseconds)
     )
     print(f"the largest process took {largest:.0f} MB")
+    with tempfile.TemporaryDirectory() as results:
+        for place in (Processes(1), Processes(2)):
+            print(f"ms to hand out an empty job, {place}: {empty_jobs(place, Path(results), count):.2f}")
+
+
+def empty_jobs(place: Processes, folder: Path, count: int) -> float:
+    """Milliseconds a job that does nothing but is remembered; without the start of the workers."""
+
+    def run(number: int) -> float:
+        jobs = [
+            Job(str(k), nothing, (folder / f"{place.workers}-{number}-{k}",), (Path(__file__),)) for k in range(number)
+        ]
+        for job in jobs:
+            job.outputs[0].touch()
+        start = time.perf_counter()
+        with display(quiet=True) as shown:
+            run_many(jobs, shown, place, folder)
+        return time.perf_counter() - start
+
+    short = run(10)
+    return 1000 * (run(count + 10) - short) / count
+
+
+def nothing(shown: Shown) -> None:
+    """An empty job."""
 
 
 if __name__ == "__main__":

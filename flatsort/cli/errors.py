@@ -11,6 +11,7 @@ EXTRA_OF = {
     **dict.fromkeys(("torch", "torchvision", "lightning_fabric", "safetensors"), "train"),
     **dict.fromkeys(("tensorboard", "onnx", "onnxscript"), "train"),
     "pyarrow": "parquet",
+    "ray": "cluster",
 }
 # Click's. Typer builds on it or, in newer versions, holds a copy; the class above `BadParameter` is the one in use.
 USAGE_ERROR = typer.BadParameter.__mro__[1]

@@ -1,4 +1,4 @@
-"""`--workers`: one meaning in every command that goes through many sources."""
+"""`--workers` and `--ray`: one meaning in every command that goes through many sources."""
 
 from __future__ import annotations
 
@@ -20,17 +20,34 @@ Workers = Annotated[
         help="Do the sources in so many processes, each in one thread; run again, it skips those that are finished."
     ),
 ]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="The same on a Ray cluster: its HOST:PORT; auto, the one that runs on this machine; or local, one that is "
+        "started for this.",
+    ),
+]
 
 
-def place_of(workers: int | None) -> Place | None:
-    """Where `--workers` has jobs done; None: in this process. Raises InputError as `Processes`."""
+def place_of(workers: int | None, ray: str | None) -> Place | None:
+    """Where `--workers` or `--ray` has jobs done; None: in this process.
+
+    Raises InputError where both are given, and as `Processes` and `RayCluster`.
+    """
+    if ray is not None:
+        if workers is not None:
+            raise InputError("--workers", None, "is given, and --ray too", "leave one of them out")
+        from flatsort.tracker.running.many.ray_cluster import RayCluster
+
+        return RayCluster(ray)
     return None if workers is None else Processes(workers)
 
 
 def refuse_live(source: str, place: Place | None) -> None:
     """Raise InputError for a camera or a stream among jobs that are done elsewhere: it would keep its worker."""
     if place is not None and is_live(source):
-        raise InputError(source, None, "is live and never finished", "track it without --workers")
+        raise InputError(source, None, "is live and never finished", "track it without --workers and --ray")
 
 
 def run_jobs(jobs: list[Job], shown: Display, place: Place | None, folder: Path, refused: int = 0) -> Ran:

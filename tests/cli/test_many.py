@@ -109,7 +109,7 @@ def test_a_video_that_fails_is_named_and_the_others_are_done(run: Run, videos: P
     first, second, third = sorted(line.removeprefix("flatsort: ") for line in answer.err.splitlines())
     assert first.startswith(f"{folder / 'cam2.mp4'}: ")
     assert second == f"{folder / 'sub' / 'cam1.mp4'}: has the name of {folder / 'cam1.mp4'}; give it another --output"
-    assert third == "rtsp://host/x: is live and never finished; track it without --workers"
+    assert third == "rtsp://host/x: is live and never finished; track it without --workers and --ray"
     assert [name for name in sorted(content(tmp_path / "out")) if "partial" not in name] == ["cam1.txt", "cam10.txt"]
     (folder / "cam2.mp4").write_bytes(whole)
     assert run("track", folder, "--detector", "motion", "--workers", 2, "--output", tmp_path / "out").code == 0

@@ -10,7 +10,7 @@ import typer
 
 from flatsort.cli.formats import Format, Json, Printed, chosen_format, print_as
 from flatsort.cli.labels import labelled_descriptors
-from flatsort.cli.many import Workers, place_of
+from flatsort.cli.many import Ray, Workers, place_of
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
 from flatsort.data.files.atomic import prepare_folder
@@ -47,12 +47,13 @@ def command(
     kind: Format = None,
     cache: Annotated[Path, typer.Option(help="Folder of results, for the next run.")] = Path("outputs/table"),
     workers: Workers = None,
+    ray: Ray = None,
     quiet: Quiet = False,
 ) -> None:
     """Compare descriptors: one row each, with SORT above them; results are kept, and an interrupted table goes on."""
     kind = chosen_format(kind, as_json)
     rows = table_rows(labelled_descriptors(descriptor), settings)
-    place = place_of(workers)
+    place = place_of(workers, ray)
     results = ResultCache(prepare_folder(cache))
     with display(quiet) as shown:
         bar = shown.bars.add_task("Table", visible=place is None)

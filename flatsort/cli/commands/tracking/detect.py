@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flatsort.cli.many import Workers, place_of, refuse_live, refused, run_jobs
+from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Classes, NamedAfterSources, Sources, resolve
 from flatsort.data.detection.detected import find_all
@@ -29,11 +29,12 @@ def command(
     detector: Annotated[str, typer.Option(help="motion, FILE.onnx, torchvision:NAME or FILE.py.")] = DEFAULT_DETECTOR,
     classes: Classes = None,
     workers: Workers = None,
+    ray: Ray = None,
     quiet: Quiet = False,
 ) -> None:
     """Find people in videos and images once; track them later with --detections FILE."""
     one_file = output if output.suffix == ".txt" else None
-    place = place_of(workers)
+    place = place_of(workers, ray)
     files = NamedAfterSources()
     check_files(detector=detector)
     found = resolve(sources, output=one_file)

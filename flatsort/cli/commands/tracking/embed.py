@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flatsort.cli.many import Workers, place_of, refuse_live, refused, run_jobs
+from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Classes, Detections, Detector, NamedAfterSources, Sources, resolve
 from flatsort.data import InputError
@@ -34,11 +34,12 @@ def command(
     detector: Detector = None,
     classes: Classes = None,
     workers: Workers = None,
+    ray: Ray = None,
     quiet: Quiet = False,
 ) -> None:
     """Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER."""
     one_file = output if output.suffix == ".npy" else None
-    place = place_of(workers)
+    place = place_of(workers, ray)
     files = NamedAfterSources()
     check_files(descriptor, detector)
     found = resolve(sources, output=one_file, detections=detections)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flatsort.cli.many import Workers, place_of, refuse_live, refused, run_jobs
+from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Detections, NamedAfterSources, resolve
@@ -58,6 +58,7 @@ def command(
     ] = False,
     timeout: Annotated[float, typer.Option(help="Seconds of silence that end a stream.")] = TIMEOUT,
     workers: Workers = None,
+    ray: Ray = None,
     quiet: Quiet = False,
 ) -> None:
     """Track sequences.
@@ -70,7 +71,7 @@ def command(
         raise InputError("--boxes", None, f"is {boxes!r}", f"use one of {', '.join(BOXES)}")
     if not timeout > 0:
         raise InputError("--timeout", None, f"is {timeout}", "give a positive number of seconds")
-    place = place_of(workers)
+    place = place_of(workers, ray)
     line = shlex.join(["flatsort", *sys.argv[1:]])
     check_files(settings.descriptor, settings.detector)
     found = resolve(sources, detections=detections)
