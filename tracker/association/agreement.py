@@ -19,8 +19,8 @@ PLAIN, MOST = 0.75, 3.0
 # The power of the ratio: what overlap says falls faster than overlap does. MOT16-11 has 0.80, at every fifth frame
 # 0.63; PETS09-S2L1 0.62 and 0.45.
 STEEPNESS = 4
-# Matches that the first guess is worth, and that are remembered.
-GUESS, REMEMBERED = 20, 500
+# Matches that the first guess is worth, and that are remembered; when so many were seen, every fifth frame will do.
+GUESS, REMEMBERED, EVERY = 20, 500, 5
 
 
 class Agreement:
@@ -29,6 +29,12 @@ class Agreement:
     def __init__(self) -> None:
         self.mean = PLAIN
         self._count = GUESS
+        self._frames = 0
+
+    def due(self) -> bool:
+        """One more frame with matches: whether to observe it."""
+        self._frames += 1
+        return self._count < REMEMBERED or self._frames % EVERY == 0
 
     @property
     def weight(self) -> float:
@@ -43,11 +49,11 @@ class Agreement:
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Everything that the next frames depend on."""
-        return {"agreement": np.array([self.mean, self._count])}
+        return {"agreement": np.array([self.mean, self._count, self._frames])}
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state_dict` returned; ValueError where it cannot have been that."""
         saved = state["agreement"]
-        if saved.shape != (2,) or not (0 <= saved[0] <= 1 and saved[1] >= GUESS):
-            raise ValueError(f"state has an agreement of {saved.tolist()}, expected an overlap and a count")
-        self.mean, self._count = float(saved[0]), int(saved[1])
+        if saved.shape != (3,) or not (0 <= saved[0] <= 1 and saved[1] >= GUESS and saved[2] >= 0):
+            raise ValueError(f"state has an agreement of {saved.tolist()}, expected an overlap and two counts")
+        self.mean, self._count, self._frames = float(saved[0]), int(saved[1]), int(saved[2])

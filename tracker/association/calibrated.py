@@ -140,7 +140,9 @@ class Calibrated(Association):
         kinds = detections.kinds(table, tracks, order[left])
         i, j = within_reach(table, tracks, detections.measurements[order[left]], kinds)
         j = left[j]
-        new = ~np.isin(i * len(order) + j, rows * len(order) + columns)
+        asked_for = np.append(np.sort(rows * len(order) + columns), -1)  # the last stands for places behind the others
+        pairs = i * len(order) + j
+        new = asked_for[np.searchsorted(asked_for[:-1], pairs)] != pairs
         return i[new], j[new]
 
     def update(self, table: TrackTable, rows: Integers, detections: FrameDetections, columns: Integers) -> None:
@@ -148,8 +150,9 @@ class Calibrated(Association):
         vectors = detections.vectors
         if vectors is not None and len(rows):
             self.looks.learn(table, rows, detections, columns)
-            predicted = self.model.boxes(table.filters[POSITION].take(rows, axis=0))
-            self.agreement.observe(paired_overlap(predicted, detections.boxes.take(columns, axis=0)))
+            if self.agreement.due():
+                predicted = self.model.boxes(table.filters[POSITION].take(rows, axis=0))
+                self.agreement.observe(paired_overlap(predicted, detections.boxes.take(columns, axis=0)))
         super().update(table, rows, detections, columns)
         centres = table.extra["centres"].take(rows, axis=0)
         centres[:, 1:] = centres[:, :-1].copy()

@@ -30,4 +30,17 @@ def test_few_matches_change_little_and_none_nothing() -> None:
 
 def test_refuses_what_is_no_agreement() -> None:
     with pytest.raises(ValueError, match="state has an agreement"):
-        Agreement().load_state_dict({"agreement": np.array([1.5, 30])})
+        Agreement().load_state_dict({"agreement": np.array([1.5, 30, 0])})
+
+
+def test_every_fifth_frame_will_do_when_many_matches_were_seen() -> None:
+    agreement = Agreement()
+    asked = []
+    for _ in range(20):
+        asked.append(agreement.due())
+        if asked[-1]:
+            agreement.observe(np.full(100, 0.5))
+    assert asked == [True] * 5 + ([False] * 4 + [True]) * 3
+    again = Agreement()
+    again.load_state_dict(agreement.state_dict())
+    assert [again.due() for _ in range(5)] == [agreement.due() for _ in range(5)]
