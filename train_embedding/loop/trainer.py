@@ -15,6 +15,7 @@ from torch import Tensor
 from flatsort.data.crops.person_crops import PersonCrops
 from flatsort.data.crops.tracklet_crops import TrackletCrops
 from flatsort.data.errors import InputError
+from flatsort.embedding.networks.architectures import ARCHITECTURES
 from flatsort.embedding.networks.vae import Model, save_model
 from flatsort.train_embedding.batches.datasets import DataSet
 from flatsort.train_embedding.batches.tracklet_views import TrackletViews
@@ -47,7 +48,7 @@ class Trainer(Task):
             self.module = self.model = Model(settings.model)
         if isinstance(dataset, PersonCrops):
             self.model.standardised_by(dataset.mean, dataset.std)
-        self.constraint = Constraint(settings.constraint)
+        self.constraint = Constraint(settings.constraint, ARCHITECTURES[settings.model.architecture].dimensions)
         self.c2_average: float | None = None
         self.step = 0
         self.last: Terms | None = None

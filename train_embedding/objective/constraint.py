@@ -24,7 +24,9 @@ class ConstraintConfig:
 
     kappa: κ, bounds the root of the averaged squared error, in the data's units; 0 switches the constraint off: β is
         `beta_initial` for good and there is no initial phase.
-    nu: ν, the step of Eq. 14, with C and κ² in units of κ².
+    nu: ν, the step of Eq. 14.
+    unit: of δ there: "kappa", C averaged per observed dimension in units of κ²; "averaged", the same in the data's
+        squared units; "summed", over the dimensions.
     tau: τ, its sharpness.
     alpha: α, the memory of Ĉ (Eq. 15).
     beta_initial: far below 1, as "initialise β ≫ 1" in the paper means λ ≫ 1.
@@ -35,6 +37,7 @@ class ConstraintConfig:
 
     kappa: float
     nu: float = 0.1
+    unit: str = "kappa"
     tau: float = 5.0
     alpha: float = 0.95
     beta_initial: float = 1e-2
@@ -49,6 +52,7 @@ class ConstraintConfig:
         inside(self, "[1, inf)", "initial_steps")
         inside(self, "[0, 1)", "alpha")
         inside(self, f"[{self.beta_minimum:g}, {self.beta_maximum:g}]", "beta_initial")
+        one_of(self, "unit", ("kappa", "averaged", "summed"))
         one_of(self, "unreachable", ("stop", "continue"))
 
 
@@ -67,10 +71,13 @@ def next_beta(beta: float, delta: float, nu: float, tau: float) -> float:
 
 
 class Constraint:
-    """The controller's state: β, Ĉ and the phase."""
+    """The controller's state: β, Ĉ and the phase; `dimensions` of an observation, for a δ that is summed over them."""
 
-    def __init__(self, config: ConstraintConfig) -> None:
+    def __init__(self, config: ConstraintConfig, dimensions: int = 1) -> None:
         self.config = config
+        kappa2 = config.kappa**2
+        # δ of Eq. 14 is (Ĉ − κ²) times this.
+        self._unit = {"kappa": 1 / kappa2 if kappa2 else 0.0, "averaged": 1.0, "summed": float(dimensions)}[config.unit]
         self.beta = config.beta_initial
         self.c_hat: float | None = None
         self.initial = config.kappa > 0
@@ -87,7 +94,7 @@ class Constraint:
         self.c_hat = moving_average(self.c_hat, c_batch, config.alpha)
         if config.kappa == 0:
             return
-        delta = self.c_hat / config.kappa**2 - 1
+        delta = (self.c_hat - config.kappa**2) * self._unit
         if self.initial:
             self.reached = delta < 0
             self.initial = not self.reached and self.steps < config.initial_steps

@@ -37,15 +37,15 @@ ESTIMATORS = ("exact", "finite-difference", "probes")
 class ObjectiveConfig:
     """Settings of the flatness term. Raises ValueError naming the field that is out of range.
 
-    eta: weight of the penalty beside the error averaged per dimension; 0 leaves the VHP-VAE.
+    eta: weight of the penalty; 0 leaves the VHP-VAE.
+    beside: what η weighs the penalty against: "error", averaged per dimension, or "nats" of the reconstruction.
     estimator: of the moments of G: "exact", "finite-difference" (Eq. 10) or "probes".
     form: "scale-free" (N · RDM − 1) or "paper" (‖G − c²1‖², Eq. 12).
     c2: of the paper's form: "mean" (Eq. 13), "one" (ablation) or "zero" (ablation: no identity term).
     points: latent points a batch where the decoder shall be flat.
     mixup: mix them (Eq. 11); false takes the encoded points themselves (ablation, Eq. 9).
     alpha0: Eq. 11's reach beyond the pairs.
-    per_value: divide G by the number of observed values, as the error is averaged over them: the reading of the
-        paper's η = 300 and 3000.
+    per_value: divide G by the number of observed values, as the error is averaged over them.
     inside_beta: multiply η by β, as where the KL's weight covers the whole of Eq. 12.
     probes: random probes a point.
     step: σ of Eq. 10.
@@ -53,6 +53,7 @@ class ObjectiveConfig:
     """
 
     eta: float = 0.0
+    beside: str = "error"
     estimator: str = "exact"
     form: str = "scale-free"
     c2: str = "mean"
@@ -66,6 +67,7 @@ class ObjectiveConfig:
     c2_memory: float = 0.9
 
     def __post_init__(self) -> None:
+        one_of(self, "beside", ("error", "nats"))
         one_of(self, "estimator", ESTIMATORS)
         one_of(self, "form", ("scale-free", "paper"))
         one_of(self, "c2", ("mean", "one", "zero"))
@@ -80,7 +82,8 @@ class ObjectiveConfig:
 class Terms(NamedTuple):
     """One step's terms, scalars.
 
-    loss: in nats, reconstruction + β · kl + scale · (η · flatness + weight · identity); the only one with a gradient.
+    loss: in nats, reconstruction + β · kl + η · flatness + scale · weight · identity; the only one with a gradient. η is
+        times scale where it stands beside the averaged error, of which one unit is worth so many nats.
     reconstruction: −log p(x|z) in nats.
     error: the squared error averaged per observed dimension, C of Eq. 4.
     kl: the bound F of Eq. 3.
@@ -178,7 +181,7 @@ class Objective(nn.Module):
                 flatness = self.penalty(expected, z.shape[1], c2_average)
                 c2, n_rdm = c_squared(expected, z.shape[1]), n_rdm_minus_1(expected, z.shape[1])
         if self.config.eta > 0:
-            loss = loss + self.eta(beta, values) * model.likelihood.scale(values) * flatness
+            loss = loss + self.eta(beta, values) * flatness
         return Terms(loss, *(term.detach() for term in (reconstruction, error, kl, flatness, c2, n_rdm, identity)))
 
     def points(self, z: Tensor, draws: Draws) -> Tensor:
@@ -211,8 +214,10 @@ class Objective(nn.Module):
         return paper_penalty(expected, latents, float(c_squared(expected, latents).detach()))
 
     def eta(self, beta: float, values: int) -> float:
-        """η as it weighs the penalty of an observation of so many values."""
+        """η in nats as it weighs the penalty of an observation of so many values."""
         eta = self.config.eta * (beta if self.config.inside_beta else 1.0)
+        if self.config.beside == "error":
+            eta *= self.model.likelihood.scale(values)
         if self.config.per_value and self.config.form == "paper":  # the paper's form is quadratic in G
             eta /= values**2
         return eta

@@ -70,6 +70,18 @@ def test_beta_settles_where_the_error_meets_kappa() -> None:
     assert constraint.beta == pytest.approx(0.3, abs=0.01)
 
 
+UNITS = {"kappa": 0.5, "averaged": 0.02, "summed": 0.02 * 10}
+"""δ of Ĉ = 0.06 and κ² = 0.04 with 10 dimensions."""
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_delta_is_in_the_named_unit(unit: str) -> None:
+    constraint = Constraint(ConstraintConfig(kappa=0.2, alpha=0.0, nu=1.0, unit=unit, beta_initial=0.1), 10)
+    constraint.update(0.0)  # the initial phase ends
+    constraint.update(0.06)
+    assert constraint.beta == pytest.approx(0.1 * math.exp(-UNITS[unit]))
+
+
 def test_without_kappa_beta_never_moves() -> None:
     constraint = Constraint(ConstraintConfig(kappa=0.0, beta_initial=1.0))
     for error in (9.0, 0.0):
@@ -90,7 +102,7 @@ def test_state_survives_json() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("kappa", -1.0), ("nu", 0.0), ("alpha", 1.0), ("beta_initial", 5.0), ("unreachable", "maybe")],
+    [("kappa", -1.0), ("nu", 0.0), ("alpha", 1.0), ("beta_initial", 5.0), ("unreachable", "maybe"), ("unit", "nat")],
 )
 def test_settings_out_of_range_are_refused_by_name(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=field):

@@ -118,6 +118,14 @@ def test_loss_is_the_sum_of_its_terms() -> None:
         torch.testing.assert_close(found.loss, expected)
 
 
+def test_eta_beside_nats_is_not_scaled_and_per_value_averages_the_metric() -> None:
+    network = model(noise_std=0.3)
+    for per_value, weight in ((False, 0.1), (True, 0.1 / 50**2)):
+        found = terms(network, eta=0.1, form="paper", beside="nats", per_value=per_value)
+        expected = found.reconstruction + 0.5 * found.kl + weight * found.flatness
+        torch.testing.assert_close(found.loss, expected)
+
+
 def test_one_unit_of_error_is_worth_the_stated_scale() -> None:
     network = model(noise_std=0.3)
     raw, x = torch.zeros(1, 50), torch.zeros(1, 50)
@@ -186,6 +194,7 @@ def test_draws_depend_on_seed_and_step_alone() -> None:
     [
         ("eta", -1.0),
         ("eta", math.inf),
+        ("beside", "kappa"),
         ("estimator", "guess"),
         ("form", "round"),
         ("c2", "one"),

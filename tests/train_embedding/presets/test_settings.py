@@ -10,6 +10,8 @@ from flatsort.data import InputError
 from flatsort.train_embedding.presets.settings import build, load_settings, preset_names, settings_table
 
 METHODS = ("vae", "vhp-vae", "fmvae")
+PAPER = ("paper/pendulum", "paper/motion", "paper/mnist", "paper/mot16")
+DATASETS = ("pendulum", "motion", "mnist", "mot16", "compact", *PAPER)
 
 
 def test_of_several_that_are_extended_the_last_one_decides(tmp_path: Path) -> None:
@@ -23,20 +25,20 @@ def test_of_several_that_are_extended_the_last_one_decides(tmp_path: Path) -> No
 
 def test_every_dataset_has_every_method() -> None:
     names = preset_names()
-    assert {f"{d}/{m}" for d in ("pendulum", "motion", "mnist", "mot16", "compact") for m in METHODS} <= set(names)
+    assert {f"{d}/{m}" for d in DATASETS for m in METHODS} <= set(names)
 
 
 @pytest.mark.parametrize("preset", preset_names())
 def test_presets_load_and_say_what_they_are(preset: str) -> None:
     settings = load_settings(preset)
-    method = preset.split("/")[1]
+    method = preset.split("/")[-1]
     assert (settings.objective.eta > 0) == method.startswith("fmvae")
     assert (settings.model.prior == "standard") == (method == "vae")
     assert (settings.constraint.kappa == 0) == (method == "vae")
 
 
 def test_flat_and_plain_presets_differ_by_flatness_alone() -> None:
-    for dataset in ("pendulum", "motion", "mnist", "mot16", "compact"):
+    for dataset in DATASETS:
         plain, flat = (settings_table(load_settings(f"{dataset}/{method}")) for method in ("vhp-vae", "fmvae"))
         assert {s for s in plain if plain[s] != flat[s]} == {"objective"}, dataset
 
