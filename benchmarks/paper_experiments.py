@@ -1,6 +1,6 @@
 """Train and measure under the paper's own settings, and draw its figures under their numbers.
 
-    python benchmarks/paper_experiments.py train --runs RUNS      # resumes what was begun, skips what is done
+python benchmarks/paper_experiments.py train --runs RUNS      # resumes what was begun, skips what is done
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def main() -> None:
 
 
 @app.command()
-def train(runs: Runs, only: Only, until: Annotated[str, typer.Option(help="Stop at this time, HH:MM UTC.")] = "") -> None:
+def train(
+    runs: Runs, only: Only, until: Annotated[str, typer.Option(help="Stop at this time, HH:MM UTC.")] = ""
+) -> None:
     """Train the runs of the plan in its order; a run that was begun goes on where it stopped."""
     from flatsort.train_embedding.loop.autoencoder import train as run_training
     from flatsort.train_embedding.loop.state import STATE_FILE

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flatness_plan import Experiment
 
 STEPS = "steps=4000"
-"""Of every run but the pendulum's with a κ in reach: alike for all methods. Adam at the paper's 1e-4 is not through with
-learning by then; the tables say how fast the error still falls."""
+"""Of every run but the pendulum's with a κ in reach, alike for all methods: Adam at 1e-4 is not through by then."""
 REACHED = "steps=12000"
 """Of the pendulum with a κ in reach: the controller moves after about 4,000."""
 DATASETS = ("pendulum", "motion", "mnist")

@@ -33,9 +33,9 @@ class Architecture:
         return math.prod(self.shape)
 
 
-# `hidden` is empty where the network is convolutional. pendulum and those called paper-* are Chen et al. 2020, Table 3, to the
-# letter; the others are ours and smaller, so that a step takes less: one layer fewer in encoder and decoder and two fewer
-# in the prior (motion, mnist), no plain convolutions but GroupNorm in the decoder (mot16).
+# `hidden` is empty where the network is convolutional. pendulum and those called paper-* are Chen et al. 2020, Table 3,
+# to the letter; the others are ours and smaller, so that a step takes less: one layer fewer in encoder and decoder and
+# two fewer in the prior (motion, mnist), no plain convolutions but GroupNorm in the decoder (mot16).
 ARCHITECTURES = {
     "pendulum": Architecture((256,), 2, (256, 256), (256, 256)),
     "motion": Architecture((50,), 2, (256, 256, 256), (256, 256)),

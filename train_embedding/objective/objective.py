@@ -82,8 +82,8 @@ class ObjectiveConfig:
 class Terms(NamedTuple):
     """One step's terms, scalars.
 
-    loss: in nats, reconstruction + β · kl + η · flatness + scale · weight · identity; the only one with a gradient. η is
-        times scale where it stands beside the averaged error, of which one unit is worth so many nats.
+    loss: in nats, reconstruction + β · kl + η · flatness + scale · weight · identity; the only one with a gradient. η
+        is times scale where it stands beside the averaged error, of which one unit is worth so many nats.
     reconstruction: −log p(x|z) in nats.
     error: the squared error averaged per observed dimension, C of Eq. 4.
     kl: the bound F of Eq. 3.

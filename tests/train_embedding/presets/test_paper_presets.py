@@ -1,4 +1,4 @@
-"""Every preset under `paper/` against the paper's Table 3, field by field; the table is typed in from the paper's facts."""
+"""Every preset under `paper/` against the paper's Table 3, field by field."""
 
 from __future__ import annotations
 
