@@ -93,7 +93,7 @@ def _joints(found: Found, method: str, kind: str) -> list[float]:
     return [median(column) for column in zip(*rows, strict=True)]
 
 
-def _markdown(headings: str, rows: list[list[str]]) -> str:
+def markdown(headings: str, rows: list[list[str]]) -> str:
     """A Markdown table; headings are separated by semicolons."""
     columns = headings.split("; ")
     lines = [columns, ["---"] * len(columns), *rows]
@@ -119,9 +119,9 @@ def tables(found: Found) -> dict[str, str]:
     ]
     grouped = {group: _by_experiment(found, group) for group in ("ablations", "pareto", "variants", "motion-eta")}
     return {
-        "flatness": _markdown("data; method; seeds; " + FLAT_HEADINGS, flat),
-        "ratios": _markdown(RATIO_HEADINGS, ratios),
-        "claims": _markdown("claim; wanted; measured; holds", checked),
+        "flatness": markdown("data; method; seeds; " + FLAT_HEADINGS, flat),
+        "ratios": markdown(RATIO_HEADINGS, ratios),
+        "claims": markdown("claim; wanted; measured; holds", checked),
         **grouped,
     }
 
@@ -140,7 +140,7 @@ def _by_experiment(found: Found, group: str) -> str:
     for name, seeds in by_experiment(found, group).items():
         middle = {key: median(row[key] for row in seeds) for key in seeds[0]}
         rows.append([name, str(len(seeds)), *_flat_cells(middle)])
-    return _markdown("runs; seeds; " + FLAT_HEADINGS, rows)
+    return markdown("runs; seeds; " + FLAT_HEADINGS, rows)
 
 
 def _flat_cells(row: dict[str, float]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flatness_plan import Experiment
+from flatness_plan import SEEDS, Experiment
 
 STEPS = "steps=4000"
 """Of every run but the pendulum's with a κ in reach, alike for all methods: Adam at 1e-4 is not through by then."""
@@ -19,7 +19,7 @@ PENDULUM_READINGS = {
 
 PLAN = [
     *[
-        Experiment(f"paper-{dataset}-{method}", f"paper/{dataset}/{method}", "paper", (STEPS,))
+        Experiment(f"paper-{dataset}-{method}", f"paper/{dataset}/{method}", "paper", (STEPS,), SEEDS)
         for dataset in DATASETS
         for method in ("vhp-vae", "fmvae")
     ],

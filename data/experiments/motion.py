@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from flatsort.data.errors import InputError
 from flatsort.data.experiments.amc import read_amc
+from flatsort.data.experiments.cmu_bvh import read_cmu_bvh, skeleton_beside
 from flatsort.data.experiments.dataset import DataSet, Split
 from flatsort.data.experiments.location import data_root
 from flatsort.data.files.array_file import read_npz
@@ -106,35 +107,40 @@ def _read_npz(path: Path, movements: set[str]) -> list[Recording]:
     return recordings
 
 
-def _read_amc_file(path: Path, movement: str) -> Recording:
+def _read_trial(path: Path, movement: str) -> Recording:
+    if path.suffix == ".bvh":
+        return Recording(path.stem, movement, read_cmu_bvh(path, JOINTS, skeleton_beside(path), RATE)[:, _KEEP])
     step = round(AMC_RATE / RATE)
     return Recording(path.stem, movement, read_amc(path, JOINTS)[::step, _KEEP])
 
 
 def read_recordings(folder: str | PathLike[str]) -> list[Recording]:
-    """Read every CMU trial of the five movements that a folder holds, the `.mat`, `.amc` or `.npz` as it finds them.
+    """Read every CMU trial of the five movements in a folder, the `.mat`, `.amc`, `.bvh` or `.npz` as it finds them.
 
     Walking and jogging come from the `.mat`, else from `35_*.amc`, else from the npz; balancing, punching and
-    kicking from `49_18..20.amc`, `143_23.amc` and `74_*.amc`, balancing else from the npz.
+    kicking from `49_18..20.amc`, `143_23.amc` and `74_*.amc`, balancing else from the npz. A trial that is not there as
+    `.amc` is read from its `.bvh`, with the axes of a skeleton (`.asf`) in the folder.
     Raises InputError where the folder holds none of them or a file is damaged.
     """
     root = Path(folder)
-    amc = sorted(root.glob("*.amc"))
+    # Of a trial in both forms the later one stays: the AMC, which a BVH was made from.
+    trials = {path.stem: path for pattern in ("*.bvh", "*.amc") for path in root.glob(pattern)}
+    captured = [trials[name] for name in sorted(trials)]
     recordings: list[Recording] = []
     if (root / "cmu35WalkJog.mat").is_file():
         recordings += _read_mat(root / "cmu35WalkJog.mat")
     else:
-        for path in amc:
+        for path in captured:
             if match := re.fullmatch(r"35_(\d+)", path.stem):
-                recordings.append(_read_amc_file(path, "jogging" if int(match[1]) in JOGS else "walking"))
+                recordings.append(_read_trial(path, "jogging" if int(match[1]) in JOGS else "walking"))
     for movement, pattern in AMC_FILES.items():
-        recordings += [_read_amc_file(path, movement) for path in amc if re.fullmatch(pattern, path.stem)]
+        recordings += [_read_trial(path, movement) for path in captured if re.fullmatch(pattern, path.stem)]
     lacking = {"walking", "jogging", "balancing"} - {recording.movement for recording in recordings}
     npz = root / "cmu50_walkjog_balance_30hz_deg.npz"
     if lacking and npz.is_file():
         recordings += _read_npz(npz, lacking)
     if not recordings:
-        cure = "name the folder with cmu35WalkJog.mat, the .amc files or the 50-channel npz"
+        cure = "name the folder with cmu35WalkJog.mat, the .amc or .bvh files or the 50-channel npz"
         raise InputError(root, None, "no CMU motion here", cure)
     return sorted(recordings, key=lambda recording: (MOVEMENTS.index(recording.movement), recording.name))
 

@@ -18,15 +18,18 @@ from flatsort.data.experiments.motion import CONSTANT, JOINTS
 from flatsort.eval.figures.latent_panel import unlike_pairs
 from flatsort.eval.geometry.latent_view import LatentView
 from flatsort.eval.geometry.measures import Array
-from flatsort.eval.geometry.smoothness import interpolate
+from flatsort.eval.geometry.smoothness import interpolate, jumps
 
 LINES = 3
 FRAMES = 9
+FINE = 16
+"""Steps between two frames drawn, where discontinuities are looked for."""
 
 
 def interpolations(views: Sequence[LatentView], seed: int) -> Figure:
     """Rows: the same pairs of held-out rows in every model; columns: equal steps along the straight latent line.
 
+    A red bar stands between two frames where the observation jumps (`geometry.smoothness.jumps`).
     Raises InputError where poses are to be drawn and no skeleton (.asf) is found.
     """
     rows = LINES * len(views)
@@ -34,10 +37,13 @@ def interpolations(views: Sequence[LatentView], seed: int) -> Figure:
     panels = figure.subplots(rows, FRAMES, squeeze=False)
     for number, view in enumerate(views):
         pairs = view.points[unlike_pairs(view, LINES, seed)]
-        movies = interpolate(view.decode, pairs[:, 0], pairs[:, 1], FRAMES - 1)
+        fine = interpolate(view.decode, pairs[:, 0], pairs[:, 1], (FRAMES - 1) * FINE)
+        movies, broken = fine[:, ::FINE], jumps(fine).reshape(len(fine), FRAMES - 1, FINE).max(axis=2)
         skeleton = None if view.dataset.image_shape else read_asf(find_skeleton(view.folder))
         for line, movie in enumerate(movies):
             strip = panels[number * LINES + line]
+            for axes in strip[1 + np.flatnonzero(broken[line])]:
+                axes.plot([-0.04, -0.04], [0, 1], color="red", linewidth=3, transform=axes.transAxes, clip_on=False)
             for axes, observation in zip(strip, movie, strict=True):
                 if skeleton is not None:
                     draw_pose(axes, skeleton, observation)
@@ -50,7 +56,7 @@ def interpolations(views: Sequence[LatentView], seed: int) -> Figure:
                 strip[0].set_ylabel(view.title, fontsize=10)
     for step, axes in enumerate(panels[-1]):
         axes.set_xlabel(f"t = {step / (FRAMES - 1):.2f}", fontsize=9)
-    figure.suptitle("Decoded straight latent lines, equal steps in t. Flat: every step changes the observation alike")
+    figure.suptitle("Decoded straight latent lines, equal steps in t. Flat: each step moves as far. Red: a jump")
     return figure
 
 

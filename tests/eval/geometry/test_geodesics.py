@@ -11,7 +11,7 @@ from flatsort.embedding.metric_tensor import Decode
 from flatsort.eval.geometry.geodesic_refinement import refine
 from flatsort.eval.geometry.geodesics import build_graph, curve_lengths, distances_from, flat_graph, geodesics, segments
 from flatsort.eval.geometry.length_ratios import apart, length_ratios, nodes_around, pair_geodesics, random_pairs
-from flatsort.eval.geometry.smoothness import smoothness
+from flatsort.eval.geometry.smoothness import jumps, smoothness
 
 
 def plane(z: Tensor) -> Tensor:
@@ -142,3 +142,11 @@ def test_smoothness_is_the_second_derivative() -> None:
     np.testing.assert_allclose(doubled.relative, found.relative, atol=5e-3)
     with pytest.raises(ValueError, match="do not move"):
         smoothness(lambda z: 0 * z, starts, ends)
+
+
+def test_a_jump_is_a_step_far_beyond_the_mean() -> None:
+    even = np.linspace(0, 1, 17)[None, :, None]
+    broken = even + 3.0 * (np.arange(17) >= 5)[None, :, None]
+    found = jumps(np.concatenate([even, broken]))
+    assert not found[0].any()
+    assert np.flatnonzero(found[1]).tolist() == [4]

@@ -1,0 +1,125 @@
+"""The Markdown tables of docs/results/to-the-letter.md, from results/to-the-letter/*.json."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+from flatness_summary import markdown
+
+Found = dict[str, Any]
+NAMES = {"vhp-vae": "VHP-VAE", "fmvae": "VHP-FMVAE"}
+FLAT = "k, data; k, mixed; 95th percentile; magnification factor, IQR; N·RDM − 1; √ error"
+HEAD = "data; settings; method; seed"
+CLAIMS = (
+    "data; settings; seeds; k − 1, VHP-VAE; k − 1, VHP-FMVAE; times smaller; at least 3; observation ratio; "
+    "within 0.03 of 1; √ error, over VHP-VAE's"
+)
+TRAINING = "steps; initial phase, steps; λ; √ error, last 500 steps; the 500 before; falls by"
+JOINTS = (
+    "models; roughness; smoother; rougher; not told apart; median ratio; "
+    "rougher or not told apart: ratio (95 % interval)"
+)
+TABLE_1 = "observation, paper's graph; latent; floor; observation, our graph; latent; floor"
+
+
+def flat_cells(row: Any) -> list[str]:
+    """Flatness and error of one report."""
+    factor, mixed = row["mixed"]["magnification_factor"], row["mixed"]
+    numbers = (row["data"]["condition_number"], mixed["condition_number"], mixed["condition_number_95"])
+    return [
+        *(f"{number:.3g}" for number in (*numbers, factor["q75"] - factor["q25"], mixed["n_rdm_minus_1"])),
+        f"{row['error'] ** 0.5:.4f}",
+    ]
+
+
+def ratio_cells(row: Any) -> list[str]:
+    """Table 1 with both graphs."""
+    graphs = row["graphs"]
+    return [f"{graphs[graph][key]:.3f}" for graph in ("paper", "ours") for key in ("observation", "latent", "floor")]
+
+
+def rows_of(found: Found) -> list[tuple[str, str, str, str, Any]]:
+    """Data, settings, method, seed and report, the paper's settings and then ours, in the order of the tables."""
+    rows = []
+    for dataset in ("pendulum", "motion", "mnist"):
+        for suffix, settings in (("", "paper"), ("-feasible", "paper, κ 0.055")):
+            for method in NAMES:
+                for seed in (0, 1, 2):
+                    run = f"paper-{dataset}-{method}{suffix}-s{seed}"
+                    if run in found:
+                        rows.append((dataset, settings, method, str(seed), found[run]))
+        for method in NAMES:
+            if f"ours-{dataset}-{method}" in found:
+                rows.append((dataset, "ours", method, "best of 3", found[f"ours-{dataset}-{method}"]))
+    return rows
+
+
+def claims(found: Found) -> list[list[str]]:
+    """k − 1 on mixed points and the observation ratio, medians over the seeds that both methods have."""
+    rows = []
+    for dataset in ("pendulum", "motion", "mnist"):
+        for suffix, settings in (("", "paper"), ("-feasible", "paper, κ 0.055")):
+            runs = [[f"paper-{dataset}-{method}{suffix}-s{seed}" for method in NAMES] for seed in (0, 1, 2)]
+            both = [(found[curved], found[flat]) for curved, flat in runs if curved in found and flat in found]
+            if not both:
+                continue
+            curved, flat = (median(pair[i]["mixed"]["condition_number"] - 1 for pair in both) for i in (0, 1))
+            seen = median(pair[1]["graphs"]["paper"]["observation"] for pair in both)
+            errors = median(pair[1]["error"] ** 0.5 / pair[0]["error"] ** 0.5 for pair in both)
+            rows.append(
+                [dataset, settings, str(len(both)), f"{curved:.3g}", f"{flat:.3g}", f"{curved / flat:.1f}",
+                 "yes" if curved / flat >= 3 else "**no**", f"{seen:.3f}",
+                 "yes" if abs(seen - 1) <= 0.03 else "**no**", f"{errors:.2f}"]
+            )  # fmt: skip
+    return rows
+
+
+def tables(found: Found) -> dict[str, str]:
+    """Markdown tables by the name of their place in the page."""
+    rows = rows_of(found)
+    heads = [[dataset, settings, NAMES[method], seed] for dataset, settings, method, seed, _ in rows]
+    reports = [row for *_, row in rows]
+    pairs = list(zip(heads, reports, strict=True))
+    return {
+        "claims": markdown(CLAIMS, claims(found)),
+        "flat": markdown(f"{HEAD}; {FLAT}", [head + flat_cells(row) for head, row in pairs]),
+        "table-1": markdown(f"{HEAD}; {TABLE_1}", [head + ratio_cells(row) for head, row in pairs]),
+        "training": markdown(
+            f"{HEAD}; {TRAINING}", [head + training_cells(row["training"]) for head, row in pairs if "training" in row]
+        ),
+        "ablations": markdown(f"run; {FLAT}; lines with a jump", ablations(found)),
+        "joints": markdown(JOINTS, joints(found)),
+    }
+
+
+def training_cells(row: Any) -> list[str]:
+    """How far a run got."""
+    last, before = row["error_last"] ** 0.5, row["error_before"] ** 0.5
+    initial = f"{row['initial_phase']:.0f}" if row["initial_phase_ended"] else "not over"
+    numbers = [f"{row['lambda']:.3g}", f"{last:.4f}", f"{before:.4f}", f"{100 - 100 * last / before:.1f} %"]
+    return [f"{row['steps']:.0f}", initial, *numbers]
+
+
+def ablations(found: Found) -> list[list[str]]:
+    """On motion: what is left out, between the whole and the VHP-VAE."""
+    names = [f"paper-motion-{method}-s0" for method in NAMES]
+    names += [run for run, row in found.items() if row["group"] == "paper-ablations"]
+    jumps = [(run, 100 * found[run]["lines_with_a_jump"]) for run in names if run in found]
+    return [[run, *flat_cells(found[run]), f"{share:.1f} %"] for run, share in jumps]
+
+
+def joints(found: Found) -> list[list[str]]:
+    """Figure 5: how many joints are smoother with flatness, and which are not."""
+    rows = []
+    for name, row in found.get("joints", {"compared": {}})["compared"].items():
+        models, _, kind = name.rpartition("-")
+        counts = [str(row[key]) for key in ("smoother", "rougher", "undecided")]
+        rows.append([models, kind, *counts, f"{row['median_ratio']:.2f}", rough_joints(row["rough"])])
+    return rows
+
+
+def rough_joints(rough: dict[str, list[float]]) -> str:
+    """Up to six joints by name, each with its ratio and interval."""
+    shown = [f"{name} {ratio:.2f} ({low:.2f} to {high:.2f})" for name, (ratio, low, high) in list(rough.items())[:6]]
+    return ", ".join(shown) + (f" and {len(rough) - 6} more" if len(rough) > 6 else "")
