@@ -37,6 +37,8 @@ GROUPS = {
     "training": {
         "train": "Train an embedding: of the people in your own sequences (mot16 --data SOURCE...), or by a preset.",
         "export": "Write a trained encoder as ONNX, with how its input is prepared, checked against torch.",
+        "tune": "Choose settings by ground truth, and say what they gain on held-out sequences; without truth, check "
+        "the tracks.",
         "geometry": "Measure how flat a latent space is, or draw it; several checkpoints of one data set are compared.",
     },
 }

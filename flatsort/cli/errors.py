@@ -12,6 +12,7 @@ EXTRA_OF = {
     **dict.fromkeys(("tensorboard", "onnx", "onnxscript"), "train"),
     "pyarrow": "parquet",
     "ray": "cluster",
+    "optuna": "tune",
 }
 # Click's. Typer builds on it or, in newer versions, holds a copy; the class above `BadParameter` is the one in use.
 USAGE_ERROR = typer.BadParameter.__mro__[1]

@@ -43,7 +43,7 @@ class Finished:
         if not all(path.is_file() for path in job.outputs):
             return ""
         known = self._lines.get(self._key(job))
-        if known is None or known.get("results") != _stamps(job.outputs):
+        if known is None or known.get("results") != stamps(job.outputs):
             return _UNKNOWN
         made_from = _made_from(job)
         return next((said for part, said in PARTS.items() if known.get(part) != made_from[part]), None)
@@ -51,7 +51,7 @@ class Finished:
     def add(self, job: Job) -> None:
         """The job is finished."""
         key = self._key(job)
-        line = self._lines[key] = {"result": key, **_made_from(job), "results": _stamps(job.outputs)}
+        line = self._lines[key] = {"result": key, **_made_from(job), "results": stamps(job.outputs)}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
@@ -81,13 +81,13 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 def _made_from(job: Job) -> dict[str, str]:
     settings = sorted((key, repr(value)) for key, value in job.settings.items())
     return {
-        "files": _digest(_stamps(job.inputs)),
-        "settings": _digest(settings),
+        "files": digest(stamps(job.inputs)),
+        "settings": digest(settings),
         "code": code_version(data, embedding, tracker),
     }
 
 
-def _stamps(paths: Iterable[Path]) -> list[list[Any]]:
+def stamps(paths: Iterable[Path]) -> list[list[Any]]:
     """Name, size and time of change of each; a file that is not there has neither."""
     stamps: list[list[Any]] = []
     for path in paths:
@@ -99,5 +99,6 @@ def _stamps(paths: Iterable[Path]) -> list[list[Any]]:
     return stamps
 
 
-def _digest(parts: Any) -> str:
+def digest(parts: Any) -> str:
+    """A short name of JSON values."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
