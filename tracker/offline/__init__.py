@@ -1,0 +1,1 @@
+"""Tracks made better once all of them are known: joined over gaps, and their gaps filled."""
