@@ -63,7 +63,8 @@ def main() -> None:
     rows = [("the four", [data / folder for folder in FOUR], name, 0.3) for name in ("none", *options.descriptor)]
     if options.each:
         rows = [(folder.name, [folder], name, least) for _, four, name, least in rows for folder in four]
-    for root, least in () if options.each else (("MOT17/val_half", None), ("MOT16/train", 0.3), ("DanceTrack/val", None)):
+    more = (("MOT17/val_half", None), ("MOT16/train", 0.3), ("DanceTrack/val", None))
+    for root, least in () if options.each else more:
         folders = sorted(path.parents[1] for path in (data / root).glob("*/gt/gt.txt"))
         rows.append((f"{root}, {len(folders)}", folders, "none", least))
     print("| sequences | descriptor | before | refined |\n|---|---|---|---|", flush=True)
