@@ -22,6 +22,7 @@ GROUPS = {
         "calibrate": "Find the distance that parts one person from another, from detections without labels; store it "
         "and draw it.",
         "refine": "Join the tracks that are one person's over gaps, and fill the gaps.",
+        "link": "Find the same people in several videos: one table of identities, and each video's tracks with them.",
         "explain": "Print what speaks for each detection that a track could take in a frame; what gains most in sum "
         "over all wins.",
         "demo": "Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video.",

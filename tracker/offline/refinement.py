@@ -11,6 +11,7 @@ from flatsort.tracker.boxes import Integers
 from flatsort.tracker.offline.continuation import Distance
 from flatsort.tracker.offline.gaps import LONGEST_FILLED, filled
 from flatsort.tracker.offline.joining import join
+from flatsort.tracker.offline.tracked import prepared
 from flatsort.tracker.offline.tracklets import Vectors, tracklets
 
 UNKNOWN_RATE = 30.0  # frames a second, where the source does not tell
@@ -47,10 +48,7 @@ def refine(
         raise ValueError(f"looks have shape {looks.shape}, expected ({len(tracks)}, d)")
     rate = frame_rate or UNKNOWN_RATE
     known = np.zeros((len(tracks), 0), np.float32) if looks is None else looks
-    described = ~np.isnan(known.sum(axis=1))
-    if distance == "cosine":
-        known = known / np.maximum(np.linalg.norm(known, axis=1, keepdims=True), np.float32(1e-12))
-    parts = tracklets(tracks.frames, tracks.ids, tracks.boxes, tracks.classes, known, described)
+    parts = tracklets(tracks.frames, tracks.ids, tracks.boxes, tracks.classes, *prepared(known, distance))
     people = join(parts, rate, distance) if join_gaps else parts
     ids = tracks.ids.copy()
     for person in people:

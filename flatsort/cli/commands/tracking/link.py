@@ -1,0 +1,75 @@
+"""`flatsort link`: the same people in several videos."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from flatsort.cli.progress import Quiet, display
+from flatsort.cli.sources import NamedAfterSources
+from flatsort.data import InputError
+from flatsort.data.files.atomic import atomic_path, prepare_folder
+from flatsort.data.sequences.inputs import refuse_input
+from flatsort.embedding.registry import descriptor_file
+from flatsort.tracker.offline.linking import learn_looks, link
+from flatsort.tracker.offline.tracked import open_tracked
+from flatsort.tracker.offline.written import write_table
+
+TABLE = "identities.csv"
+
+
+def command(
+    tracks: Annotated[list[Path], typer.Argument(metavar="TRACKS...", help="A file of tracks of each video.")],
+    source: Annotated[
+        list[str], typer.Option(help="What was tracked, one for each file of tracks, in their order. Repeated.")
+    ],
+    descriptor: Annotated[str, typer.Option(help="Appearance: people, hsv, npy:FOLDER, FILE.onnx, ...")],
+    output: Annotated[Path, typer.Option(help=f"Folder for {TABLE} and each video's tracks with identities as ids.")],
+    quiet: Quiet = False,
+) -> None:
+    """Find the same people in several videos: one table of identities, and each video's tracks with them."""
+    if len(tracks) < 2:
+        raise InputError("TRACKS", None, "is one file, and there is nothing to link it to", "name two or more")
+    if len(source) != len(tracks):
+        problem = f"is given {len(source)} times for {len(tracks)} files of tracks"
+        raise InputError("--source", None, problem, "give one for each, in their order")
+    if descriptor == "none":
+        raise InputError("--descriptor", None, "none says nothing about looks", "name a descriptor")
+    files = NamedAfterSources()
+    paths = [files.claim(output / file.name, str(file)) for file in tracks]
+    for path in (*paths, output / TABLE):
+        for one in source:
+            refuse_input(path, one, [*tracks, descriptor_file(descriptor)])
+    with display(quiet) as shown:
+        videos = [
+            open_tracked(file, one, descriptor, None, shown.watch) for file, one in zip(tracks, source, strict=True)
+        ]
+        parts = [video.tracklets() for video in videos]
+        distance = videos[0].distance
+        if learn_looks(parts, distance) is None:
+            shown.remark("too few tracks are seen side by side to learn who looks alike; nobody is linked")
+        identities = link(parts, distance)
+        folder = prepare_folder(output)
+        rows = ["video,track,identity,first_frame,last_frame,boxes"]
+        for path, video, own, found in zip(paths, videos, parts, identities, strict=True):
+            ids = video.tracks.ids.copy()
+            for part, identity in zip(own, found.tolist(), strict=True):
+                ids[part.rows] = identity
+                span = f"{part.frames[0]},{part.frames[-1]},{len(part.rows)}"
+                rows.append(f"{path.stem},{part.identity},{identity},{span}")
+            write_table(path, replace(video.tracks, ids=ids), video.sequence.length, video.places, video.detected)
+        with atomic_path(folder / TABLE) as temporary:
+            temporary.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        people = np.concatenate(identities)
+        several = sum(
+            sum(identity in found for found in map(set, map(np.ndarray.tolist, identities))) > 1
+            for identity in set(people.tolist())
+        )
+        shown.say(
+            f"wrote {folder / TABLE}: {len(people)} tracks of {len(set(people.tolist()))} identities, "
+            f"{several} of them in several videos"
+        )
