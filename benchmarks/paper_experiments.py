@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 from flatness_experiments import RESULTS, commit, write_json
 from flatness_summary import insert_tables
-from paper_measures import joints, own_runs, report
+from paper_measures import curves, joints, own_runs, report, smoother_joints
 from paper_plan import PLAN
 from paper_summary import tables
 
@@ -78,7 +78,7 @@ def train(runs: Runs, only: Only, until: Until = "") -> None:
 
 @app.command()
 def measure(runs: Runs, only: Only) -> None:
-    """Measure every finished run, and our packaged models beside (`--only ours`), and rewrite the tables."""
+    """Measure every finished run, `--only ours`, `joints` or `curves`, and rewrite the tables."""
     for item in PLAN:
         for run, _ in item.runs():
             if run.startswith(tuple(only)) and (runs / run / "run.json").is_file():
@@ -89,8 +89,12 @@ def measure(runs: Runs, only: Only) -> None:
     for model in own_runs():
         if "ours".startswith(tuple(only)):
             write(f"ours-{model.replace('/', '-')}", {"group": "ours", **report(open_view(model), None)})
+    if "curves".startswith(tuple(only)):
+        files = [runs / run / "history.json" for item in PLAN for run, _ in item.runs()]
+        read = {file.parent.name: json.loads(file.read_text())["history"] for file in files if file.is_file()}
+        write("curves", {"group": "curves", "runs": {run: curves(history) for run, history in read.items()}})
     if "joints".startswith(tuple(only)):
-        write("joints", {"group": "joints", **joints(runs)})
+        write("joints", {"group": "joints", "seeds": smoother_joints(RESULTS / "geometry"), **joints(runs)})
     rewrite_tables()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from matplotlib import rc_context
-from paper_plan import ABLATIONS
+from PIL import Image
 
 from flatsort.eval.figures.drawing import FIGURES
 from flatsort.eval.figures.files import STYLE, save_figure
@@ -14,7 +14,7 @@ from flatsort.eval.figures.training import training_curves
 from flatsort.eval.geometry.latent_view import LatentView, open_view
 
 METHODS = ("vhp-vae", "fmvae")
-ABLATED = [f"paper-motion-{method}-s0" for method in (*METHODS, *(f"fmvae-{left_out}" for left_out in ABLATIONS[:2]))]
+ABLATED = [f"paper-motion-{method}-s0" for method in (*METHODS, "fmvae-no-mixup", "fmvae-no-identity")]
 
 
 def beside(dataset: str, suffix: str = "") -> list[str]:
@@ -66,4 +66,7 @@ def saved(figure: object, folder: Path, number: str) -> Path:
     """The PNG alone: an SVG of ten thousand points would be a megabyte."""
     image, drawing = save_figure(figure, folder, f"paper-figure-{int(number):02d}")  # type: ignore[arg-type]
     drawing.unlink()
+    with Image.open(image) as full:  # 256 colours are enough and take a third
+        small = full.convert("RGB").quantize(256)
+    small.save(image, optimize=True)
     return image

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,46 @@ def training(history: dict[str, list[Any]]) -> dict[str, float]:
         "initial_phase": float(main[0]) if main else float(step[-1]),
         "initial_phase_ended": bool(main),
     }
+
+
+def curves(history: dict[str, list[Any]]) -> dict[str, dict[str, float]]:
+    """A training history at some steps: counted from the start, and as `+n` from the end of the initial phase.
+
+    The errors and N·RDM − 1 are means over the ten logged steps up to there.
+    """
+    steps = np.array(history["step"])
+    main = [number for number, phase in zip(history["step"], history["phase"], strict=True) if phase == "main"]
+    wanted = {str(step): step for step in (1000, 2000, 4000)}
+    wanted |= {f"+{after}": main[0] + after for after in (0, 500, 1000, 8000)} if main else {}
+    rows = {}
+    for name, step in wanted.items():
+        if step <= steps[-1]:
+            last = np.flatnonzero(steps <= step)[-10:]
+            rows[name] = {
+                "error": float(np.mean([history["error"][row] for row in last])),
+                "n_rdm_minus_1": float(np.nanmean([history["n_rdm_minus_1"][row] or np.nan for row in last])),
+                **{key: float(history[key][last[-1]] or np.nan) for key in ("lambda", "kl")},
+            }
+    return rows
+
+
+def smoother_joints(geometry: Path) -> list[dict[str, Any]]:
+    """In how many joints each seed of ours is smoother than each without flatness, by the 100 pairs of `geometry`."""
+    found = {}
+    for method in METHODS:
+        for seed in (0, 1, 2):
+            content = json.loads((geometry / f"motion-{method}-s{seed}.json").read_text())
+            found[method, seed] = content["report"]["smoothness"]
+    rows = []
+    for flat, curved in itertools.product((0, 1, 2), repeat=2):
+        row: dict[str, Any] = {"fmvae": flat, "vhp-vae": curved}
+        for kind in ("absolute", "relative"):
+            pair = [
+                found[method, seed][f"{kind}_by_channel"] for method, seed in (("fmvae", flat), ("vhp-vae", curved))
+            ]
+            row[kind] = sum(a < b for a, b in zip(*pair, strict=True))
+        rows.append(row)
+    return rows
 
 
 def joints(runs: Path) -> dict[str, Any]:

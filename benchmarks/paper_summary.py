@@ -20,6 +20,27 @@ JOINTS = (
     "models; roughness; smoother; rougher; not told apart; median ratio; "
     "rougher or not told apart: ratio (95 % interval)"
 )
+CURVES = "run; step; λ; √ error, training; KL bound, nats; N·RDM − 1, batches"
+C2 = [
+    (f"paper-motion-{method}-s0", step)
+    for step in ("1000", "2000")
+    for method in ("vhp-vae", "fmvae", "fmvae-c2-one", "fmvae-no-identity")
+]
+ETA = [
+    (run, "4000")
+    for data in ("pendulum", "motion", "mnist")
+    for run in (
+        f"paper-{data}-fmvae-s0",
+        f"eta-summed-{data}-s0",
+        f"eta-summed-beside-averaged-{data}-s0",
+        f"eta-averaged-beside-summed-{data}-s0",
+    )
+]
+NU = {
+    "averaged, in squared units of the data": "paper-pendulum-vhp-vae-feasible-s0",
+    "summed over the 256 pixels": "nu-summed-s0",
+    "in units of κ²": "nu-kappa-s0",
+}
 TABLE_1 = "observation, paper's graph; latent; floor; observation, our graph; latent; floor"
 
 
@@ -88,8 +109,25 @@ def tables(found: Found) -> dict[str, str]:
         "training": markdown(
             f"{HEAD}; {TRAINING}", [head + training_cells(row["training"]) for head, row in pairs if "training" in row]
         ),
-        "ablations": markdown(f"run; {FLAT}; lines with a jump", ablations(found)),
+        "ablations": markdown(f"run; steps; {FLAT}; lines with a jump", ablations(found)),
+        "c2": markdown(CURVES, curve_rows(found, C2)),
+        "eta": markdown(CURVES, curve_rows(found, ETA)),
+        "nu": markdown(
+            "δ (`constraint.unit`); λ as the initial phase ends; 500 steps later; 1,000; 8,000",
+            [
+                [unit, *(f"{rows[f'+{after}']['lambda']:.3g}" for after in (0, 500, 1000, 8000))]
+                for unit, run in NU.items()
+                if (rows := found.get("curves", {"runs": {}})["runs"].get(run))
+            ],
+        ),
         "joints": markdown(JOINTS, joints(found)),
+        "joint-seeds": markdown(
+            "VHP-FMVAE, seed; VHP-VAE, seed; smoother joints of 50; for the same path length",
+            [
+                [str(row[key]) for key in ("fmvae", "vhp-vae", "absolute", "relative")]
+                for row in found.get("joints", {"seeds": []})["seeds"]
+            ],
+        ),
     }
 
 
@@ -105,8 +143,23 @@ def ablations(found: Found) -> list[list[str]]:
     """On motion: what is left out, between the whole and the VHP-VAE."""
     names = [f"paper-motion-{method}-s0" for method in NAMES]
     names += [run for run, row in found.items() if row["group"] == "paper-ablations"]
-    jumps = [(run, 100 * found[run]["lines_with_a_jump"]) for run in names if run in found]
-    return [[run, *flat_cells(found[run]), f"{share:.1f} %"] for run, share in jumps]
+    rows = []
+    for run in names:
+        if run in found:
+            steps, share = found[run]["training"]["steps"], 100 * found[run]["lines_with_a_jump"]
+            rows.append([run, f"{steps:.0f}", *flat_cells(found[run]), f"{share:.1f} %"])
+    return rows
+
+
+def curve_rows(found: Found, wanted: list[tuple[str, str]]) -> list[list[str]]:
+    """Runs at a step of their training."""
+    rows = []
+    for run, step in wanted:
+        row = found.get("curves", {"runs": {}})["runs"].get(run, {}).get(step)
+        if row:
+            numbers = [f"{row['error'] ** 0.5:.4f}", f"{row['kl']:.1f}", f"{row['n_rdm_minus_1']:.2g}"]
+            rows.append([run, step, f"{row['lambda']:.3g}", *numbers])
+    return rows
 
 
 def joints(found: Found) -> list[list[str]]:

@@ -15,7 +15,7 @@ from flatsort.eval.geometry.measures import Array
 STEPS = 64
 """Steps of one interpolation; time runs from 0 to 1 along it."""
 
-JUMP = 4.0
+JUMP = 3.0
 """A step so many times the interpolation's mean step is called a discontinuity. Where flat, every step is the mean."""
 
 
