@@ -39,6 +39,8 @@ class LabelledFolder:
 class TrackletFolder:
     """files: (n,) in natural order. tracklets: (n,) int64, numbered from 0; moments: (n,) int64, as the names say.
 
+    numbers: (t,) int64, what the names call each tracklet.
+
     A tracklet is one person before one camera; which tracklets are one person nobody says.
     """
 
@@ -46,6 +48,7 @@ class TrackletFolder:
     files: tuple[Path, ...]
     tracklets: NDArray[np.int64]
     moments: NDArray[np.int64]
+    numbers: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.files)
@@ -79,13 +82,18 @@ def open_tracklet_folder(folder: str | PathLike[str]) -> TrackletFolder:
     """List the crops of a folder of tracklets. Raises InputError as `open_labelled_folder`."""
     cure = "name files TRACKLET_KIND+MOMENT.jpg, such as 0002_l3.jpg, the kind a letter of your own"
     files, numbers = _numbered(folder, _TRACKLET, cure)
-    tracklets = np.unique(numbers[:, 0], return_inverse=True)[1].astype(np.int64)
-    return TrackletFolder(Path(folder).resolve().name, tuple(files), tracklets, numbers[:, 1])
+    names, tracklets = np.unique(numbers[:, 0], return_inverse=True)
+    return TrackletFolder(
+        Path(folder).resolve().name, tuple(files), tracklets.astype(np.int64), numbers[:, 1], names
+    )
 
 
-def read_crops(files: tuple[Path, ...]) -> list[NDArray[np.uint8]]:
-    """The images, each (h, w, 3) uint8 BGR. Raises InputError naming the file, and its place, that is broken."""
-    return [read_image(file, place) for place, file in enumerate(files, start=1)]
+def read_crops(files: tuple[Path, ...], *, first: int = 1) -> list[NDArray[np.uint8]]:
+    """The images, each (h, w, 3) uint8 BGR. Raises InputError naming the file, and its place, that is broken.
+
+    first: the place of the first of them.
+    """
+    return [read_image(file, place) for place, file in enumerate(files, start=first)]
 
 
 def _numbered(folder: str | PathLike[str], pattern: re.Pattern[str], cure: str) -> tuple[list[Path], NDArray[np.int64]]:

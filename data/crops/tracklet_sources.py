@@ -61,7 +61,7 @@ def load_tracklets(sources: Ordered[str], *, watch: Watch = unwatched) -> Trackl
     count = 0
     for place, source in enumerate(sources):
         folder = is_tracklet_folder(source)
-        name, cut, own, together = _of_folder(source, watch) if folder else _of_sequence(source, watch)
+        name, cut, own, together = _of_folder(source, watch) if folder else mine_crops(open_sequence(source), watch)
         names.append(name)
         crops.append(cut)
         numbers.append(own + count)
@@ -93,8 +93,17 @@ def _of_folder(source: str, watch: Watch) -> tuple[str, NDArray[np.uint8], NDArr
     return folder.name, crops, folder.tracklets, np.zeros((count, count), bool)
 
 
-def _of_sequence(source: str, watch: Watch) -> tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.bool_]]:
-    sequence = open_sequence(source)
+def tracklets_of(sequence: Sequence, *, watch: Watch = unwatched) -> Tracklets:
+    """Mine one sequence with images and detections. Raises InputError where it gives no tracklet."""
+    name, crops, numbers, together = mine_crops(sequence, watch)
+    places = np.zeros(len(together), np.int64)
+    return Tracklets((name,), crops, numbers, places, np.zeros(len(together), bool), together)
+
+
+def mine_crops(
+    sequence: Sequence, watch: Watch
+) -> tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.bool_]]:
+    """A sequence's name, and crops, tracklets and who was seen side by side, as of `Tracklets`."""
     rows = usable_rows(sequence, MIN_HEIGHT, fewest=2)
     table = sequence.detections
     mined = mine_tracklets(table, min_confidence=MIN_CONFIDENCE)[rows]
@@ -105,7 +114,7 @@ def _of_sequence(source: str, watch: Watch) -> tuple[str, NDArray[np.uint8], NDA
             kept.append(own[np.unique(np.linspace(0, len(own) - 1, min(MOST, len(own))).round().astype(int))])
     if not kept:
         problem = f"no person is followed over {FEWEST} frames by detections of {MIN_HEIGHT} pixels and more"
-        raise InputError(source, None, problem, "name a sequence with larger people, or more frames a second")
+        raise InputError(sequence.source, None, problem, "name a sequence with larger people, or more frames a second")
     chosen = np.concatenate(kept)
     tracklets = np.repeat(np.arange(len(kept)), [len(own) for own in kept])
     first, last = (np.array([table.frames[own[end]] for own in kept]) for end in (0, -1))

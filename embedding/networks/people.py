@@ -93,12 +93,21 @@ class PeopleEncoder(nn.Module):
 
     def forward(self, x: Tensor, colours_alone: Tensor | None = None) -> Tensor:
         """colours_alone: (n,) bool, the crops of which the convolutions tell nothing."""
+        return self.head(self.pooled(x), colours_alone)
+
+    def pooled(self, x: Tensor) -> Tensor:
+        """What the convolutions found, by stripe and over all, and beside it the colours: (n, pooled values)."""
         maps = self.body(x).float()
         stripes = maps.reshape(maps.shape[0], maps.shape[1], STRIPES, -1).mean(3).flatten(1)
-        shapes = self.drop(self.neck(torch.cat([stripes, maps.amax((2, 3))], 1)))
+        return torch.cat([stripes, maps.amax((2, 3)), self.colours(x)], 1)
+
+    def head(self, pooled: Tensor, colours_alone: Tensor | None = None) -> Tensor:
+        """From `pooled` to the descriptor."""
+        shapes, colours = pooled.split([pooled.shape[1] - self.colours.dimension, self.colours.dimension], 1)
+        shapes = self.drop(self.neck(shapes))
         if colours_alone is not None:
             shapes = shapes.masked_fill(colours_alone[:, None], 0)
-        y: Tensor = nn.functional.normalize(self.centre(self.linear(torch.cat([shapes, self.colours(x)], 1))), dim=1)
+        y: Tensor = nn.functional.normalize(self.centre(self.linear(torch.cat([shapes, colours], 1))), dim=1)
         return y
 
     def standardised_by(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:

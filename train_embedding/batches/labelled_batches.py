@@ -9,13 +9,13 @@ from flatsort.data.crops.labelled_crops import LabelledCrops
 from flatsort.data.errors import InputError
 
 # A fifth of each sequence's identities is held out, and two at the least: one alone has nobody to be confused with.
-HELD_OUT, FEWEST_HELD_OUT = 0.2, 2
+HELD_OUT, FEWEST_HELD_OUT = 0.2, 2  # the first unless told otherwise
 # Sequences with fewer identities are wholly trained on.
 FEWEST_TO_SPLIT = 4
 
 
-def held_out_identities(data: LabelledCrops, seed: int) -> NDArray[np.int64]:
-    """Identities to validate on, a random fifth of each sequence's.
+def held_out_identities(data: LabelledCrops, seed: int, share: float = HELD_OUT) -> NDArray[np.int64]:
+    """Identities to validate on, a random share of each sequence's, and two at least.
 
     Raises InputError where no sequence has four identities.
     """
@@ -24,7 +24,7 @@ def held_out_identities(data: LabelledCrops, seed: int) -> NDArray[np.int64]:
     for place in range(len(data.names)):
         own = np.unique(data.identities[data.sequences == place])
         if len(own) >= FEWEST_TO_SPLIT:
-            held.append(random.permutation(own)[: max(FEWEST_HELD_OUT, round(HELD_OUT * len(own)))])
+            held.append(random.permutation(own)[: max(FEWEST_HELD_OUT, round(share * len(own)))])
     if not held:
         problem = f"no sequence has {FEWEST_TO_SPLIT} identities, two to train on and two to validate on"
         raise InputError(", ".join(data.names), None, problem, "name a sequence with more people")

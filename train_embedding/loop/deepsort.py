@@ -21,11 +21,13 @@ from flatsort.embedding.ranges import inside
 from flatsort.eval.retrieval.ranking import compare, total
 from flatsort.train_embedding.batches.crop_augmentation import augment
 from flatsort.train_embedding.batches.labelled_batches import IdentityBatches, held_out_identities
+from flatsort.train_embedding.batches.strong_changes import strong
 from flatsort.train_embedding.loop.loop import Result, run
 from flatsort.train_embedding.loop.task import Row, Schedule, Task
 from flatsort.train_embedding.loop.trainer import cosine
 from flatsort.train_embedding.objective.cosine_softmax import CosineSoftmax
 from flatsort.train_embedding.objective.draws import generator
+from flatsort.train_embedding.objective.proxies import of_moments
 
 INPUT = CropInput(SIZE)
 PER_HELD_OUT = 25  # crops of a held-out identity that are described, evenly spread over time
@@ -44,6 +46,11 @@ class DeepSortSettings:
     crops: of each identity in a batch.
     learning_rate: at the start; it falls to a hundredth along half a cosine. Twice theirs: runs here are of hundreds of
         steps, theirs of a hundred thousand.
+    strong: change crops as strongly as label-free learning does (`strong_changes`), in place of `crop_augmentation`.
+    pairs: what InfoNCE among a batch's crops weighs beside the softmax; theirs has none.
+    temperature: of it.
+    held_out: the share of each source's identities to validate on.
+    half: compute in 16 bits.
     evaluate_every: steps between evaluations, with which checkpoints are written.
     log_every: steps between rows of the history.
     """
@@ -54,6 +61,11 @@ class DeepSortSettings:
     identities: int = 16
     crops: int = 4
     learning_rate: float = 2e-3
+    strong: bool = False
+    pairs: float = 0.0
+    temperature: float = 0.07
+    held_out: float = 0.2
+    half: bool = False
     evaluate_every: int = 200
     log_every: int = 10
 
@@ -61,7 +73,9 @@ class DeepSortSettings:
         DeepSortConfig(self.width, self.stem)
         inside(self, "[1, inf)", "steps", "crops", "evaluate_every", "log_every")
         inside(self, "[2, inf)", "identities")
-        inside(self, "(0, inf)", "learning_rate")
+        inside(self, "(0, inf)", "learning_rate", "temperature")
+        inside(self, "[0, inf)", "pairs")
+        inside(self, "[0, 1)", "held_out")
 
     @property
     def schedule(self) -> Schedule:
@@ -83,7 +97,7 @@ class DeepSortRun(Task):
     def __init__(self, settings: DeepSortSettings, data: LabelledCrops, seed: int) -> None:
         self.settings, self.data, self.seed = settings, data, seed
         self.schedule = settings.schedule
-        held_out = np.isin(data.identities, held_out_identities(data, seed))
+        held_out = np.isin(data.identities, held_out_identities(data, seed, settings.held_out))
         rows = np.flatnonzero(~held_out)
         self.held_out = thinned(data.identities, np.flatnonzero(held_out))
         self.batches = IdentityBatches(data.identities, rows, settings.identities, settings.crops, seed)
@@ -104,11 +118,17 @@ class DeepSortRun(Task):
             group["lr"] = rate
         rows, classes = self.batches.rows(self.step)
         random = np.random.default_rng([self.seed, 3, self.step])
-        x = normalised(augment(self.data.crops[rows], SIZE, MARGIN, random))
+        data, settings = self.data, self.settings
+        changed = strong(data.boxes[rows], random) if settings.strong else augment(data.crops[rows], SIZE, MARGIN, random)
         target = torch.from_numpy(classes)
         self.module.train()
-        logits = self.classifier(self.network(x))
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.half):
+            z = self.network(normalised(changed)).float()
+        logits = self.classifier(z)
         loss = self.classifier.loss(logits, target)
+        if settings.pairs:
+            different = ~torch.eye(len(self.batches.numbers), dtype=torch.bool)
+            loss = loss + settings.pairs * of_moments(z, target, different, settings.temperature)
         value = float(loss.detach())
         if not math.isfinite(value):
             problem = f"loss is {value}; stopped, the last good checkpoint is kept"

@@ -95,14 +95,9 @@ class PeopleRun(Task):
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         batch = self.batches.draw(self.step, self.proxies.match.numpy())
-        random = np.random.default_rng([self.seed, 7, self.step])
-        x = normalised(strong(self.crops[batch.rows], random))
-        alone = torch.from_numpy(random.random(len(x)) < settings.colours_alone)
         own = torch.from_numpy(np.repeat(batch.tracklets, 2))
         self.network.train()
-        with torch.random.fork_rng(devices=[]), torch.autocast("cpu", torch.bfloat16, enabled=settings.half):
-            torch.manual_seed(int(random.integers(2**62)))  # of the values that are dropped
-            z = self.network(x, alone).float()
+        z = self.embedded(batch.rows, np.random.default_rng([self.seed, 7, self.step]))
         terms = proxy_terms(
             z, own, self.proxies.vectors, torch.from_numpy(self.views), self.different, self.proxies.match,
             self.proxies.confidence, settings.temperature,
@@ -121,6 +116,16 @@ class PeopleRun(Task):
         values = {name: float(value.detach()) for name, value in terms._asdict().items()}
         pairs = {"pairs": self.pairing.count, "confidence": self.pairing.confidence}
         self.last = {"step": self.step, **values, "learning_rate": rate, **pairs}
+
+    def embedded(self, rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
+        """The network's vectors of these crops, strongly changed."""
+        settings = self.settings
+        x = normalised(strong(self.crops[rows], random))
+        alone = torch.from_numpy(random.random(len(x)) < settings.colours_alone)
+        with torch.random.fork_rng(devices=[]), torch.autocast("cpu", torch.bfloat16, enabled=settings.half):
+            torch.manual_seed(int(random.integers(2**62)))  # of the values that are dropped
+            z: Tensor = self.network(x, alone)
+        return z.float()
 
     def row(self) -> Row:
         """The history's row for the step just taken."""
@@ -154,7 +159,7 @@ class PeopleRun(Task):
         own = torch.from_numpy(self.data.tracklets[rows])
         sums = torch.zeros_like(proxies.vectors).index_add_(0, own, torch.cat(list(self.described(rows))))
         proxies.restart(sums)
-        if self.step < settings.pair_from:
+        if self.step < settings.pair_from or not (self.views >= 0).any():
             return
         found = pseudo_pairs(proxies.vectors.numpy(), self.views, settings.assignment, self.different.numpy())
         grown = min(1.0, (self.step - settings.pair_from) / max(1, settings.pair_steps))

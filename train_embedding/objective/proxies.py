@@ -83,7 +83,7 @@ def proxy_terms(
     return ProxyTerms(
         cross_entropy(told, tracklets),
         _in_other_views(logits, tracklets, views, match, confidence),
-        _of_moments(z, tracklets, different, temperature),
+        of_moments(z, tracklets, different, temperature),
         view_distance(z, views[tracklets]),
     )
 
@@ -100,8 +100,12 @@ def _in_other_views(logits: Tensor, tracklets: Tensor, views: Tensor, match: Ten
     return -(confidence[tracklets[known]] * chosen).sum() / len(tracklets)
 
 
-def _of_moments(z: Tensor, tracklets: Tensor, different: Tensor, temperature: float) -> Tensor:
-    """InfoNCE among the batch: another crop of the tracklet against crops of people known to be others."""
+def of_moments(z: Tensor, tracklets: Tensor, different: Tensor, temperature: float) -> Tensor:
+    """InfoNCE among the batch: another crop of the tracklet against crops of people known to be others.
+
+    z: (n, d) of unit length. tracklets: (n,) whose crop each is. different: (t, t) bool, known to be two people. With
+    identities in place of tracklets it is supervised contrastive learning (Khosla et al., NeurIPS 2020).
+    """
     similar = z @ z.T / temperature
     same = tracklets[:, None] == tracklets[None]
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)

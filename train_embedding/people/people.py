@@ -16,7 +16,7 @@ from flatsort.train_embedding.people.descriptor_files import calibrated, describ
 from flatsort.train_embedding.people.label_free import train_label_free
 from flatsort.train_embedding.people.model_card import CARD_FILE, Training, preset_options
 from flatsort.train_embedding.people.request import Bars, People, named
-from flatsort.train_embedding.people.supervised import train_supervised
+from flatsort.train_embedding.people.supervised import crop_folders, train_supervised
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def _finish(request: People, training: Training, measured: dict[str, str], bars:
         if training.gate is not None:
             gate = training.gate
         else:
-            gate = calibrated(model, request.sources, request.detections, request.seed, named(watch, "gate on"))
+            folders = crop_folders(request.sources)
+            sequences = tuple(source for source in request.sources if source not in folders)
+            gate = calibrated(model, sequences, request.detections, request.seed, named(watch, "gate on"))
     made = {"data": gate.origin["sources"], "data_licence": request.licence, "command": request.command}
     describe(model, gate, made)
     onnx = write_descriptor(model, request, training, gate, measured)

@@ -18,7 +18,7 @@ METHODS = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "people", "deepsort")
 ARCHITECTURES = ("compact", "mot16")
 MINUTES = 20.0
 _OWN_NETWORKS = {
-    "deepsort": "is trained on the ground truth of MOTChallenge folders",
+    "deepsort": "is trained on the ground truth of MOTChallenge folders and on folders of crops",
     "people": "mines the detections of MOTChallenge folders",
 }
 
@@ -34,6 +34,7 @@ class People:
     output: folder of all files.
     method: one of `METHODS`.
     architecture: None stands for `compact`; `people` and `deepsort` are networks of their own and have none.
+    identities: a CSV file that says who the tracklets of a folder are, for `deepsort`.
     detections: a file in place of the detections of a single source.
     licence: of the data, for the card.
     changes: of settings, each `field=value` as the user wrote it.
@@ -46,6 +47,7 @@ class People:
     method: str = "fmvae"
     architecture: str | None = None
     detections: Path | None = None
+    identities: Path | None = None
     licence: str = "not stated"
     changes: tuple[str, ...] = ()
     minutes: float = MINUTES
@@ -63,6 +65,9 @@ class People:
                 raise InputError(option, None, f"is {value!r}", f"use one of {', '.join(known)}")
         if not self.sources:
             raise InputError("--data", None, "is missing", "name sequences, or a video with --detections FILE")
+        if self.identities is not None and self.method != "deepsort":
+            problem = f"names identities, and --method {self.method} reads none"
+            raise InputError("--identities", None, problem, "leave it out, or train with --method deepsort")
         if self.detections is not None and len(self.sources) > 1:
             problem = f"is one file for {len(self.sources)} sources"
             raise InputError("--detections", None, problem, "give one video, or MOTChallenge folders")

@@ -41,6 +41,10 @@ def command(
         str | None, typer.Option(help="compact, for two CPU cores, or mot16 (VGG16), for a GPU. Default: compact.")
     ] = None,
     detections: Detections = None,
+    identities: Annotated[
+        Path | None,
+        typer.Option(help="For deepsort: a CSV file (tracklet,identity,camera) of a folder of tracklets in --data."),
+    ] = None,
     licence: Annotated[
         str | None, typer.Option("--data-licence", help="Licence of the data, for the model card.")
     ] = None,
@@ -58,6 +62,7 @@ def command(
     """
     named = [*(data or ()), *(sources or ())]
     options = {"method": method, "architecture": architecture, "detections": detections, "licence": licence}
+    options["identities"] = identities
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     run = {"seed": seed, "resume": resume, "quiet": quiet}
     if preset == PEOPLE:
