@@ -83,9 +83,7 @@ def open_tracklet_folder(folder: str | PathLike[str]) -> TrackletFolder:
     cure = "name files TRACKLET_KIND+MOMENT.jpg, such as 0002_l3.jpg, the kind a letter of your own"
     files, numbers = _numbered(folder, _TRACKLET, cure)
     names, tracklets = np.unique(numbers[:, 0], return_inverse=True)
-    return TrackletFolder(
-        Path(folder).resolve().name, tuple(files), tracklets.astype(np.int64), numbers[:, 1], names
-    )
+    return TrackletFolder(Path(folder).resolve().name, tuple(files), tracklets.astype(np.int64), numbers[:, 1], names)
 
 
 def read_crops(files: tuple[Path, ...], *, first: int = 1) -> list[NDArray[np.uint8]]:

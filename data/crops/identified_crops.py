@@ -62,7 +62,9 @@ def read_identities(path: str | PathLike[str]) -> dict[int, tuple[int, int]]:
         with Path(path).open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(path, None, f"cannot be read ({error})", "name a CSV file of tracklet,identity,camera") from None
+        raise InputError(
+            path, None, f"cannot be read ({error})", "name a CSV file of tracklet,identity,camera"
+        ) from None
     if not rows or rows[0] != COLUMNS:
         raise InputError(path, 1, f"is not the header {','.join(COLUMNS)}", "add it above the rows")
     found: dict[int, tuple[int, int]] = {}
@@ -70,7 +72,9 @@ def read_identities(path: str | PathLike[str]) -> dict[int, tuple[int, int]]:
         try:
             tracklet, identity, camera = map(int, row)
         except ValueError:
-            raise InputError(path, number, "is no row of three whole numbers", "write tracklet,identity,camera") from None
+            raise InputError(
+                path, number, "is no row of three whole numbers", "write tracklet,identity,camera"
+            ) from None
         if tracklet in found:
             raise InputError(path, number, f"names tracklet {tracklet} again", "keep one row of it")
         found[tracklet] = identity, camera

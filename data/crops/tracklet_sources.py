@@ -100,9 +100,7 @@ def tracklets_of(sequence: Sequence, *, watch: Watch = unwatched) -> Tracklets:
     return Tracklets((name,), crops, numbers, places, np.zeros(len(together), bool), together)
 
 
-def mine_crops(
-    sequence: Sequence, watch: Watch
-) -> tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.bool_]]:
+def mine_crops(sequence: Sequence, watch: Watch) -> tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.bool_]]:
     """A sequence's name, and crops, tracklets and who was seen side by side, as of `Tracklets`."""
     rows = usable_rows(sequence, MIN_HEIGHT, fewest=2)
     table = sequence.detections

@@ -119,7 +119,9 @@ class DeepSortRun(Task):
         rows, classes = self.batches.rows(self.step)
         random = np.random.default_rng([self.seed, 3, self.step])
         data, settings = self.data, self.settings
-        changed = strong(data.boxes[rows], random) if settings.strong else augment(data.crops[rows], SIZE, MARGIN, random)
+        changed = (
+            strong(data.boxes[rows], random) if settings.strong else augment(data.crops[rows], SIZE, MARGIN, random)
+        )
         target = torch.from_numpy(classes)
         self.module.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=settings.half):

@@ -174,3 +174,15 @@ def test_what_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path: Path, monke
 def test_settings_out_of_range(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         DeepSortSettings(**change)
+
+
+def test_strong_changes_pairs_and_half_train_another_network(tmp_path: Path) -> None:
+    changes = {"steps": 3, "evaluate_every": 3}
+    run(tmp_path / "plain", changes=changes)
+    more = {"strong": True, "pairs": 1.0, "half": True, "held_out": 0.5}
+    result = run(tmp_path / "more", changes={**changes, **more})
+    losses, plain = history(tmp_path / "more")["loss"], history(tmp_path / "plain")["loss"]
+    assert losses[0] > plain[0]  # InfoNCE beside the softmax
+    assert np.isfinite(losses).all()
+    training = read_checkpoint(result.model).metadata["training"]
+    assert (training["training_identities"], training["held_out_identities"]) == (4, 4)

@@ -9,6 +9,7 @@ import signal
 from pathlib import Path
 
 import cv2
+import numpy as np
 import onnxruntime
 import pytest
 
@@ -177,3 +178,23 @@ def test_bad_input_is_one_line_before_anything_is_trained(run: Run, tmp_path: Pa
     fast = FAST if arguments[0] == "mot16" and "deepsort" not in arguments else []
     assert run("train", *arguments, "--quiet", *fast, "--output", tmp_path / "out").refuses(says)
     assert not (tmp_path / "out").exists()
+
+
+def test_supervised_training_takes_folders_of_crops_beside_a_sequence(run: Run, tmp_path: Path, scene: Path) -> None:
+    crops, table = tmp_path / "crops", tmp_path / "who.csv"
+    crops.mkdir()
+    for tracklet in range(8):
+        for moment in range(2):
+            picture = np.full((128, 64, 3), 25 * tracklet, np.uint8)
+            cv2.imwrite(str(crops / f"{tracklet:04}_l{moment}.png"), picture)
+    table.write_text("tracklet,identity,camera\n" + "".join(f"{k},{k // 2},{1 + k % 2}\n" for k in range(8)))
+    fast = [f"--set={change}" for change in ("steps=2", "width=2", "identities=4", "crops=2")]
+    train = ["train", "mot16", "--method", "deepsort", "--output", tmp_path / "out", "--quiet", *fast]
+    assert run(*train, "--data", crops).refuses("holds crops alone, on which no gate can be calibrated")
+    assert run(*train, "--data", scene / "walkers", crops).refuses("crops: does not say who its tracklets are")
+    answer = run(*train, "--data", scene / "walkers", crops, "--identities", table)
+    assert answer.code == 0, answer
+    training = read_checkpoint(tmp_path / "out" / "model.safetensors").metadata["training"]
+    assert training["sequences"] == ["crops", "walkers"]
+    people = ["train", "mot16", "--method", "people", "--output", tmp_path / "other", "--identities", table]
+    assert run(*people, "--data", crops).refuses("--identities: names identities, and --method people reads none")

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flatsort.cli.adapting import Adapt, adapted_run, check_adapt
 from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
@@ -57,6 +58,7 @@ def command(
         typer.Option("--report", help="Also write a page of each sequence: the video, a timeline, the identities."),
     ] = False,
     timeout: Annotated[float, typer.Option(help="Seconds of silence that end a stream.")] = TIMEOUT,
+    adapt: Adapt = None,
     workers: Workers = None,
     ray: Ray = None,
     quiet: Quiet = False,
@@ -75,6 +77,7 @@ def command(
     line = shlex.join(["flatsort", *sys.argv[1:]])
     check_files(settings.descriptor, settings.detector)
     found = resolve(sources, detections=detections)
+    check_adapt(adapt, settings, found)
     folder = prepare_folder(output)
     files = NamedAfterSources()
     jobs: list[Job] = []
@@ -90,8 +93,8 @@ def command(
                 left_out += refused(shown, error)
                 continue
             outputs = (path, path.with_suffix(".html")) if with_report else (path,)
-            work = OneSource(source, path, settings, detections, timeout, boxes, line if with_report else None)
-            decided = {**asdict(settings), "boxes": boxes, "report": with_report}
+            work = OneSource(source, path, settings, detections, timeout, boxes, line if with_report else None, adapt)
+            decided = {**asdict(settings), "boxes": boxes, "report": with_report, "adapt": adapt}
             jobs.append(Job(name, work, outputs, inputs, decided))
         run_jobs(jobs, shown, place, folder, left_out)
 
@@ -100,7 +103,8 @@ def command(
 class OneSource:
     """Tracks one source into a file, and says so. line: for a report beside it, the command that it names.
 
-    Raises InputError as `TrackSettings.open` and `write_tracks`.
+    adapt: minutes of training on the source before it is tracked, None for none.
+    Raises InputError as `TrackSettings.open`, `adapted_run` and `write_tracks`.
     """
 
     source: str
@@ -110,9 +114,13 @@ class OneSource:
     timeout: float
     boxes: str
     line: str | None
+    adapt: float | None = None
 
     def __call__(self, shown: Shown) -> None:
-        run = self.settings.open(self.source, self.detections, self.timeout)
+        if self.adapt is None:
+            run = self.settings.open(self.source, self.detections, self.timeout)
+        else:
+            run = adapted_run(self.adapt, self.settings, self.source, self.detections, self.path, shown)
         others = [self.detections, descriptor_file(self.settings.descriptor), self.settings.camera_motion]
         refuse_input(self.path, self.source, others)
         frames = write_tracks(run, self.path, shown.watch(run.sequence.name, run.sequence.length), self.boxes)
