@@ -112,7 +112,9 @@ def mine_crops(sequence: Sequence, watch: Watch) -> tuple[str, NDArray[np.uint8]
             kept.append(own[np.unique(np.linspace(0, len(own) - 1, min(MOST, len(own))).round().astype(int))])
     if not kept:
         problem = f"no person is followed over {FEWEST} frames by detections of {MIN_HEIGHT} pixels and more"
-        raise InputError(sequence.source, None, problem, "name a sequence with larger people, or more frames a second")
+        raise InputError(
+            str(sequence.source), None, problem, "name a sequence with larger people, or more frames a second"
+        )
     chosen = np.concatenate(kept)
     tracklets = np.repeat(np.arange(len(kept)), [len(own) for own in kept])
     first, last = (np.array([table.frames[own[end]] for own in kept]) for end in (0, -1))

@@ -72,7 +72,7 @@ def adapt(
     data = tracklets_of(sequence, watch=named(watch, "tracklets of"))
     if not data.together.any():
         problem = "no two people are seen side by side, and nothing tells people apart"
-        raise InputError(sequence.source, None, problem, "leave --adapt out")
+        raise InputError(str(sequence.source), None, problem, "leave --adapt out")
     task = HeadRun(how.settings(start), data, seed, how.copies)
     resume = (output / STATE_FILE).is_file()
     with Interrupt() as stop:

@@ -1,4 +1,4 @@
-"""The packaged encoder adapted to a video: it learns who is who there, is kept and taken again, and names what fails."""
+"""The packaged encoder adapted to a video: it learns who is who there, is kept and taken again; failures have names."""
 
 from __future__ import annotations
 
