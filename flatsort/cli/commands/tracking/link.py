@@ -40,7 +40,9 @@ def command(
     if descriptor == "none":
         raise InputError("--descriptor", None, "none says nothing about looks", "name a descriptor")
     files = NamedAfterSources()
-    paths = [files.claim(output / file.name, str(file)) for file in tracks]
+    for file in tracks:
+        files.claim(output / file.stem, str(file))  # the table names videos without a suffix
+    paths = [output / file.name for file in tracks]
     for path in (*paths, output / TABLE):
         for one in source:
             refuse_input(path, one, [*tracks, descriptor_file(descriptor)])

@@ -54,6 +54,10 @@ def test_everybody_is_found_again(run: Run, scenes: list[Path], tmp_path: Path) 
             ["{one}", "{two}", "--source", "{scene}", "--source", "{scene}", "--descriptor", "none"],
             "says nothing",
         ),
+        "one name in two formats": (
+            ["{one}", "{other}", "--source", "{scene}", "--source", "{scene}", "--descriptor", "hsv"],
+            "has the name of",
+        ),
         "one name": (
             ["{one}", "{one}", "--source", "{scene}", "--source", "{scene}", "--descriptor", "hsv"],
             "has the name of",
@@ -63,7 +67,12 @@ def test_everybody_is_found_again(run: Run, scenes: list[Path], tmp_path: Path) 
 def test_bad_input_is_one_line(run: Run, scenes: list[Path], tmp_path: Path, words: list[str], said: str) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.txt").write_text("1,1,10,20,30,60\n", encoding="ascii")
-    names = {"one": tmp_path / "one.txt", "two": tmp_path / "two.txt", "scene": scenes[0]}
+    names = {
+        "one": tmp_path / "one.txt",
+        "two": tmp_path / "two.txt",
+        "scene": scenes[0],
+        "other": tmp_path / "one.csv",
+    }
     code, out, err = run("link", *(word.format(**names) for word in words), "--output", tmp_path / "linked")
     assert (code, out) == (2, "")
     assert said in err
