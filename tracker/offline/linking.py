@@ -16,7 +16,8 @@ from flatsort.tracker.offline.tracklets import Tracklet
 FEWEST_LOOKS = 5
 # Pairs of each kind from which the line's two numbers are learnt.
 FEWEST_PAIRS = 10
-# Log likelihood ratio from which two groups of tracks are one person's. Chosen on MOT16-11 in three parts.
+# Log likelihood ratio from which two groups of tracks are one person's. Chosen on MOT16-11 and PETS09-S2L1, each
+# cut into three videos.
 SURE = 3.0
 # Tracks seen beside it that a piece is compared with.
 _OTHERS = 5
