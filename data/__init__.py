@@ -2,7 +2,8 @@
 
 from flatsort.data.boxtable import BoxTable, Detections
 from flatsort.data.errors import InputError, Remark
-from flatsort.data.files.motchallenge import read_detections, read_ground_truth
+from flatsort.data.files.detections import read_detections
+from flatsort.data.files.motchallenge import read_ground_truth
 from flatsort.data.files.sequence_info import SequenceInfo, read_sequence_info
 from flatsort.data.files.tracks import read_tracks
 from flatsort.data.files.writers import open_writer

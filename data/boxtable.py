@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -18,18 +18,21 @@ class Detections:
     boxes: (n, 4) float64, `xyxy` in pixels.
     scores: (n,) float64.
     classes: (n,) int64, -1 for one that is not known; None where there are no classes.
+    places: (n,) int64, of each among all of the frame in its file, from 0; None where they are as they stand.
     """
 
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
     classes: NDArray[np.int64] | None = None
+    places: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.boxes)
 
     def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Detections:
         classes = None if self.classes is None else self.classes[keep]
-        return Detections(self.boxes[keep], self.scores[keep], classes)
+        places = None if self.places is None else self.places[keep]
+        return Detections(self.boxes[keep], self.scores[keep], classes, places)
 
     @staticmethod
     def none() -> Detections:
@@ -43,6 +46,7 @@ class BoxTable:
     frames, ids: (n,) int64, frames from 1, ids -1 where there are none. boxes: (n, 4) float64, `xyxy` in pixels.
     scores: (n,) float64 (a detection's confidence, or ground truth's `conf` flag). classes: (n,) int64, -1 where
     the file has none. visibility: (n,) float64, 1 where the file has none. names: of the classes that have one.
+    places: (n,) int64, of each row among all of its frame in the file, from 0; None where they are as they stand.
     """
 
     frames: NDArray[np.int64]
@@ -52,6 +56,7 @@ class BoxTable:
     classes: NDArray[np.int64]
     visibility: NDArray[np.float64]
     names: Mapping[int, str] = field(default_factory=dict)
+    places: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -65,7 +70,15 @@ class BoxTable:
             self.classes[keep],
             self.visibility[keep],
             self.names,
+            None if self.places is None else self.places[keep],
         )
+
+    def kept(self, keep: NDArray[np.bool_]) -> BoxTable:
+        """The rows that a mask names; each remembers its place among all of its frame."""
+        if self.places is None:
+            starts = np.searchsorted(self.frames, self.frames)
+            return replace(self, places=np.arange(len(self)) - starts)[keep]
+        return self[keep]
 
     @cached_property
     def _rows(self) -> dict[int, slice]:
@@ -90,7 +103,10 @@ class BoxTable:
     def detections(self, frame: int) -> Detections:
         """The detections of one frame."""
         rows = self.rows_of(frame)
-        return Detections(self.boxes[rows], self.scores[rows], self.classes[rows] if self.has_classes else None)
+        classes = self.classes[rows] if self.has_classes else None
+        return Detections(
+            self.boxes[rows], self.scores[rows], classes, None if self.places is None else self.places[rows]
+        )
 
     @staticmethod
     def none() -> BoxTable:

@@ -92,7 +92,7 @@ def wanted_classes(table: BoxTable, wanted: str | None, source: str | PathLike[s
 def keep_classes(table: BoxTable, wanted: str | None, source: str | PathLike[str]) -> BoxTable:
     """The rows of the classes that a user names, as `wanted_classes`."""
     numbers = wanted_classes(table, wanted, source)
-    return table if numbers is None else table[np.isin(table.classes, numbers)]
+    return table if numbers is None else table.kept(np.isin(table.classes, numbers))
 
 
 def listed(classes: NDArray[np.int64], names: Names) -> str:

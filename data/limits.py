@@ -12,6 +12,8 @@ LAST_FRAME = 10_000_000
 MOST_PIXELS = 2**26
 # Of compressed text and of numbers in compressed archives; unpacked files may be of any size.
 MOST_UNPACKED = 64 * 2**20
+# Of compressed tables: 640 MB as numbers.
+MOST_PACKED_ROWS = 10_000_000
 # More than twice the people in the fullest gigapixel pictures. Boxes of one frame are compared in pairs, so that more
 # of them, which a column misplaced gives, would fill the memory.
 MOST_IN_A_FRAME = 10_000

@@ -1,12 +1,41 @@
-"""Detections to MOTChallenge text."""
+"""Detections from whatever format they are in, and to MOTChallenge text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.files.atomic import atomic_path
 from flatsort.data.files.class_names import keep_names
+from flatsort.data.files.formats.named import FormattedFile
+from flatsort.data.files.formats.reading import read_boxes
+from flatsort.data.limits import FARTHEST_DETECTION
+
+
+def read_detections(
+    path: str | PathLike[str],
+    length: int | None = None,
+    *,
+    format: str | None = None,
+    size: tuple[int, int] | None = None,
+    images: Sequence[str] = (),
+) -> BoxTable:
+    """Read detections: MOTChallenge or VisDrone text, CSV, Parquet, COCO's JSON, or a folder of YOLO labels.
+
+    length: the number of frames of the sequence, where known.
+    format: `NAME[,option=value ...]` (`formats.named.FORMATS`), by default what the content shows.
+    size: (width, height) of the pictures, which YOLO labels need. images: the names of their files, frame by frame,
+        for formats that name them.
+
+    Scores are 1 where there are none, classes -1; column 8 of text is a class where it looks like one (`class_column`).
+    Names of classes come from the file, or from `names.txt` beside it (`names_beside`). An empty file is valid.
+    Raises InputError naming the file and the first row at fault: text, NaN, infinite values, negative width or height,
+    a frame below the first or beyond the sequence; and where the content may be of two formats.
+    """
+    if format is None and isinstance(path, FormattedFile):
+        format = path.format
+    return read_boxes(path, length, FARTHEST_DETECTION, format=format, size=size, images=images)
 
 
 def write_detections(path: str | PathLike[str], table: BoxTable) -> None:

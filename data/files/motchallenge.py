@@ -8,6 +8,7 @@ al., "MOT16" (ground truth of 9 columns: `..., conf, class, visibility`).
 from __future__ import annotations
 
 from os import PathLike
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,28 +18,12 @@ from flatsort.data.classes import Names
 from flatsort.data.errors import remark
 from flatsort.data.files.class_names import names_beside
 from flatsort.data.files.text_table import TextTable, read_text_table
-from flatsort.data.limits import FARTHEST_BOX, FARTHEST_DETECTION, LAST_FRAME, MOST_IN_A_FRAME
+from flatsort.data.limits import FARTHEST_BOX, LAST_FRAME, MOST_IN_A_FRAME
 
 LEAST_COLUMNS, MOST_COLUMNS = 6, 10
 _MOST_CLASSES = 10_000  # COCO's go to 90, those of LVIS to 1203
 # The highest whole number that float64 and its neighbours still tell apart.
 LAST_ID = 2**53
-
-
-def read_detections(path: str | PathLike[str], length: int | None = None) -> BoxTable:
-    """Read detections. Scores are column 7, or 1 where there is none; column 8 is a class where it looks like one.
-
-    length: the number of frames of the sequence, where known. An empty file is valid. See `class_column`;
-    names of classes come from `names.txt` (`names_beside`).
-    Raises InputError naming the first row at fault: columns, text, NaN, infinite values, negative width or height,
-    a frame below 1 or beyond the sequence.
-    """
-    table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
-    _check(table, length, FARTHEST_DETECTION)
-    found = _with_classes(table)
-    if not found.has_classes and columns_vary(table.values):
-        remark(path, "column 8 is not taken for a class, since columns 9 and 10 look like a position in the world")
-    return found
 
 
 def read_ground_truth(path: str | PathLike[str], length: int | None = None, *, classes: bool = False) -> BoxTable:
@@ -49,8 +34,8 @@ def read_ground_truth(path: str | PathLike[str], length: int | None = None, *, c
     Raises InputError as `read_detections`, and for a negative id or the same (frame, id) twice.
     """
     table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
-    _check(table, length, FARTHEST_BOX)
-    _check_identities(table)
+    check_boxes(table, length, FARTHEST_BOX)
+    check_identities(table)
     columns = table.values.shape[1]
     if columns not in (8, 9):
         if classes:
@@ -58,23 +43,13 @@ def read_ground_truth(path: str | PathLike[str], length: int | None = None, *, c
         if columns == 10 and columns_vary(table.values):
             problem = "has 10 columns, as MOT15's; column 8 looks like VisDrone's class, and is not used"
             remark(path, f"{problem} without --classes")
-        return _box_table(table.values)
+        return box_table(table.values)
     column = table.values[:, 7]
     unfit = (column != np.floor(column)) | (np.abs(column) > LAST_ID)
     table.refuse(unfit, "class is {7}, not a whole number", "write MOT16's class number in column 8")
     numbers = column.astype(np.int64)
     visibility = table.values[:, 8] if columns == 9 else None
-    return _box_table(table.values, numbers, visibility, names_beside(path, numbers) if classes else None)
-
-
-def tracks_of(table: TextTable, length: int | None = None) -> BoxTable:
-    """A tracker's output from its table, with the classes of column 8.
-
-    Raises InputError as `read_detections`, and for a negative or repeated id.
-    """
-    _check(table, length, FARTHEST_BOX)
-    _check_identities(table)
-    return _with_classes(table)
+    return box_table(table.values, numbers, visibility, names_beside(path, numbers) if classes else None)
 
 
 def columns_vary(values: NDArray[np.float64]) -> bool:
@@ -109,32 +84,68 @@ def _whole(column: NDArray[np.float64]) -> bool:
 
 def _with_classes(table: TextTable) -> BoxTable:
     classes = class_column(table.values)
-    return _box_table(table.values, classes, names=None if classes is None else names_beside(table.source, classes))
+    return box_table(table.values, classes, names=None if classes is None else names_beside(table.source, classes))
 
 
-def _check(table: TextTable, length: int | None, farthest: float) -> None:
+class Cures(NamedTuple):
+    """What to do about a row whose frame is below the first or not one of the sequence's, about an id, about a box."""
+
+    first: str
+    frame: str
+    identity: str
+    box: str
+
+
+MOT_CURES = Cures(
+    "count frames from 1",
+    "put the frame number in column 1",
+    "write a whole number in column 2, -1 where there is none",
+    "write left, top, width, height in columns 3 to 6",
+)
+
+
+class Rows(Protocol):
+    """Rows of boxes that know where they stand: `TextTable`, or what another format's reader hands over."""
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """(n, c) frame, id, left, top, width, height, and more."""
+        ...
+
+    def refuse(self, bad: NDArray[np.bool_], problem: str, cure: str) -> None:
+        """Raise InputError for the first row that `bad` (n,) marks."""
+        ...
+
+
+def check_boxes(table: Rows, length: int | None, farthest: float, cures: Cures = MOT_CURES) -> None:
+    """Raise InputError for a frame, an id or a box that cannot be.
+
+    length: the number of frames, where known. farthest: pixels beyond which no box reaches.
+    """
     values = table.values
     frame, identity, width, height = values[:, 0], values[:, 1], values[:, 4], values[:, 5]
     table.refuse(frame != np.floor(frame), "frame is {0}, not a whole number", "count frames 1, 2, 3, ...")
-    table.refuse(frame < 1, "frame is {0}, below 1", "count frames from 1")
+    table.refuse(frame < 1, "frame is {0}, below 1", cures.first)
     if length is not None:
         problem = f"frame is {{0}}, beyond the sequence's {length} frames"
-        table.refuse(frame > length, problem, "remove the row or correct the sequence's length")
-    table.refuse(frame > LAST_FRAME, f"frame is {{0}}, beyond {LAST_FRAME}", "put the frame number in column 1")
+        cure = "remove the row or correct the sequence's length"
+        table.refuse(frame > length, problem, cure if cures is MOT_CURES else f"{cure}; or {cures.frame}")
+    table.refuse(frame > LAST_FRAME, f"frame is {{0}}, beyond {LAST_FRAME}", cures.frame)
     unfit = (identity != np.floor(identity)) | (np.abs(identity) > LAST_ID)
-    table.refuse(unfit, "id is {1}, not a whole number", "write a whole number in column 2, -1 where there is none")
-    table.refuse(width < 0, "width is {4}, negative", "write left, top, width, height in columns 3 to 6")
-    table.refuse(height < 0, "height is {5}, negative", "write left, top, width, height in columns 3 to 6")
+    table.refuse(unfit, "id is {1}, not a whole number", cures.identity)
+    table.refuse(width < 0, "width is {4}, negative", cures.box)
+    table.refuse(height < 0, "height is {5}, negative", cures.box)
     boxes = np.abs(values[:, 2:6]).max(axis=1, initial=0)
     problem = f"the box {{2}}, {{3}}, {{4}}, {{5}} reaches beyond {farthest:g} pixels"
     if len(values) > MOST_IN_A_FRAME:
         _, of_row, counts = np.unique(frame, return_inverse=True, return_counts=True)
         full = counts > MOST_IN_A_FRAME
-        table.refuse(full[of_row], f"frame {{0}} has more than {MOST_IN_A_FRAME} boxes", "put the frame in column 1")
+        table.refuse(full[of_row], f"frame {{0}} has more than {MOST_IN_A_FRAME} boxes", cures.frame)
     table.refuse(boxes > farthest, problem, "write pixels, or remove the row")
 
 
-def _check_identities(table: TextTable) -> None:
+def check_identities(table: Rows) -> None:
+    """Raise InputError for a negative id, or the same (frame, id) twice."""
     values = table.values
     table.refuse(values[:, 1] < 0, "id is {1}, negative", "give every box the number of its identity")
     order = np.lexsort((values[:, 1], values[:, 0]))
@@ -144,12 +155,13 @@ def _check_identities(table: TextTable) -> None:
     table.refuse(again, "frame {0} has id {1} twice", "keep one box for each frame and id")
 
 
-def _box_table(
+def box_table(
     values: NDArray[np.float64],
     classes: NDArray[np.int64] | None = None,
     visibility: NDArray[np.float64] | None = None,
     names: Names | None = None,
 ) -> BoxTable:
+    """Rows (n, c) that were checked, sorted by frame."""
     boxes = values[:, 2:6].copy()
     boxes[:, 2:] += boxes[:, :2]
     rows = len(values)

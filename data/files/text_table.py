@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from os import PathLike
 
@@ -113,6 +115,20 @@ def _fault(path: str | PathLike[str], content: bytes, least: int, most: int, fir
             problem = f"has {_count(len(fields))}, the rows before it {columns}"
             return InputError(path, row, problem, "give every row the same columns")
     return InputError(path, None, "cannot be read as a table of numbers", "write comma-separated decimal numbers")
+
+
+def plain_numbers(texts: Sequence[str]) -> NDArray[np.float64]:
+    """(n,) the numbers that these texts are. Raises ValueError with the place of the first that is none, and why."""
+    if not "".join(texts).encode("utf-8", "replace").translate(None, _ALLOWED):
+        with suppress(ValueError):
+            values = np.array([float(text) for text in texts], np.float64)
+            if np.isfinite(values).all():
+                return values
+    for place, text in enumerate(texts):
+        fault = _fault_of_field(text)
+        if fault is not None:
+            raise ValueError(place, fault)
+    return np.array([float(text) for text in texts], np.float64)
 
 
 def _fault_of_field(field: str) -> str | None:

@@ -11,8 +11,8 @@ from urllib.request import url2pathname
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.errors import InputError
+from flatsort.data.files.detections import read_detections
 from flatsort.data.files.image_file import IMAGE_SUFFIXES
-from flatsort.data.files.motchallenge import read_detections
 from flatsort.data.files.sequence_info import SequenceInfo, check_name, read_sequence_info
 from flatsort.data.sequences.camera import Camera
 from flatsort.data.sequences.image_folder import ImageFolder, frames_of_sequence, list_images
@@ -35,8 +35,8 @@ def open_sequence(
 ) -> Sequence:
     """Open a MOTChallenge folder, a video file, an image folder, a camera (its number) or a stream (its URL).
 
-    detections: a table, or MOTChallenge text, to use in place of the folder's `det/det.txt`; without it a video, an
-        image folder, a camera or a stream has none.
+    detections: a table, or a file or folder as `read_detections` reads it, to use in place of the folder's
+        `det/det.txt`; without it a video, an image folder, a camera or a stream has none.
     images: False leaves the images alone, `Frame.image` is then None.
     boxes: False leaves detections alone, the sequence then has none.
     read_ahead: how many images may be decoded ahead of use.
@@ -69,10 +69,16 @@ def open_sequence(
     return _open_video(path, detections, images, read_ahead)
 
 
-def _read(detections: Boxes, length: int | None) -> BoxTable:
+def _read(
+    detections: Boxes, length: int | None, size: tuple[int, int] | None = None, images: ImageSource | None = None
+) -> BoxTable:
     if isinstance(detections, BoxTable):
         return detections
-    return BoxTable.none() if detections is None else read_detections(detections, length)
+    if detections is None:
+        return BoxTable.none()
+    files = images.files if isinstance(images, ImageFolder) else []
+    names = [file.name for file in files if file is not None]
+    return read_detections(detections, length, size=size, images=names if len(names) == len(files) else ())
 
 
 def file_of_url(source: str | PathLike[str] | int) -> str | PathLike[str] | int:
@@ -125,7 +131,7 @@ def _live_name(address: int | str) -> str:
 
 def _open_video(path: Path, detections: Boxes, images: bool, ahead: int) -> Sequence:
     video = Video(path)
-    boxes = _read(detections, video.length)
+    boxes = _read(detections, video.length, video.size)
     # Where the container only estimates its length, the video says at its end how long it is.
     return Sequence(
         check_name(path, path.stem),
@@ -146,11 +152,12 @@ def _open_images(folder: Path, detections: Boxes, images: bool, ahead: int) -> S
         below = sorted(inner.parent.name for inner in folder.glob("*/seqinfo.ini"))
         cure = f"name one sequence, such as {folder / below[0]}" if below else "name a folder that holds a sequence"
         raise InputError(folder, None, "has neither seqinfo.ini nor images", cure)
-    boxes = _read(detections, len(files))
     found = ImageFolder(folder, list(files))
+    size = found.size
+    boxes = _read(detections, len(files), size, found)
     shown = found if images else None
     name = check_name(folder, folder.resolve().name)
-    return Sequence(name, folder, boxes, shown, length=len(files), size=found.size, read_ahead=ahead)
+    return Sequence(name, folder, boxes, shown, length=len(files), size=size, read_ahead=ahead)
 
 
 def _open_motchallenge(folder: Path, detections: Boxes, images: bool, ahead: int) -> Sequence:
@@ -161,12 +168,18 @@ def _open_motchallenge(folder: Path, detections: Boxes, images: bool, ahead: int
     own = folder / "det" / "det.txt"
     if detections is None and not own.exists():
         raise InputError(own, None, "no such file", "add it or name a file of detections")
-    boxes = _read(own if detections is None else detections, info.length)
+    # Labels may be named after the images, and fractions of them; to open a video for that would take long.
+    named = isinstance(detections, str | PathLike) and (
+        (folder / info.image_folder).is_dir() or os.path.isdir(detections)
+    )
+    found = _motchallenge_images(folder, info) if images or named else None
+    size = info.size or (found.size if isinstance(found, ImageFolder | Video) else None)
+    boxes = _read(own if detections is None else detections, info.length, size, found)
     return Sequence(
         info.name,
         folder,
         boxes,
-        _motchallenge_images(folder, info) if images else None,
+        found if images else None,
         length=info.length,
         frame_rate=info.frame_rate,
         size=info.size,

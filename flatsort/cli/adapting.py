@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.util import find_spec
+from os import PathLike
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +48,12 @@ def check_adapt(minutes: float | None, settings: TrackSettings, sources: list[st
 
 
 def adapted_run(
-    minutes: float, settings: TrackSettings, source: str, detections: Path | None, path: Path, shown: Shown
+    minutes: float,
+    settings: TrackSettings,
+    source: str,
+    detections: str | PathLike[str] | None,
+    path: Path,
+    shown: Shown,
 ) -> TrackRun:
     """Detect where needed, train and calibrate; the run that tracks with the result. path: of the tracks.
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from flatsort.data.errors import InputError
+from flatsort.data.files.formats.named import FORMATS, FormattedFile, parse_format
 from flatsort.data.sequences.sources import find_sequences
 
 Sources = Annotated[
@@ -27,7 +28,29 @@ Classes = Annotated[
         help="Classes to keep, by name or number, with commas; or all. Default: person of a detector that knows it."
     ),
 ]
-Detections = Annotated[Path | None, typer.Option(help="Detections of the (single) source, instead of its det/det.txt.")]
+Detections = Annotated[
+    Path | None,
+    typer.Option(
+        help="Detections of the (single) source, instead of its det/det.txt: MOTChallenge or VisDrone text, CSV, "
+        "Parquet, COCO JSON, or a folder of YOLO labels."
+    ),
+]
+DetectionsFormat = Annotated[
+    str | None,
+    typer.Option(
+        help=f"{', '.join(FORMATS)}, with options as in csv,box=cxcywh or mot,first=0. Default: what the content shows."
+    ),
+]
+
+
+def formatted(detections: Path | None, format: str | None) -> Path | FormattedFile | None:
+    """`--detections` in the format that `--detections-format` says. Raises InputError where that cannot be."""
+    if format is None:
+        return detections
+    parse_format(format)
+    if detections is None:
+        raise InputError("--detections-format", None, "is there, and no --detections", "name the file of detections")
+    return FormattedFile(detections, format)
 
 
 def resolve(sources: Sequence[str], **one_file: Path | None) -> list[str]:

@@ -133,7 +133,8 @@ def frame_inputs(
         embeddings = None if descriptor is None else describe(descriptor, kept)
         motion = None if camera_motion is None else _motion(sequence, frame, camera_motion)
         own = kept.detections
-        yield FrameInputs(frame.index, frame.image, own.boxes, own.scores, embeddings, motion, rows, own.classes)
+        places = rows if own.places is None else own.places
+        yield FrameInputs(frame.index, frame.image, own.boxes, own.scores, embeddings, motion, places, own.classes)
 
 
 def track_sequence(

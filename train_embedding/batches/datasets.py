@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.errors import InputError
+from flatsort.data.files.formats.named import FormattedFile
 from flatsort.data.progress import Watch, unwatched
 from flatsort.train_embedding.presets.changes import nearest
 from flatsort.train_embedding.presets.settings import DataConfig
@@ -50,9 +52,12 @@ def load_data(config: DataConfig, *, fewest: int = 1, watch: Watch = unwatched) 
     if config.name in ("person-crops", "tracklet-crops"):
         if not config.sources:
             raise InputError("data.sources", None, "is empty", "name the sequences to cut crops from")
-        dataset: DataSet = load(config.sources, detections=config.detections or None, fewest=fewest, watch=watch)
+        detections: str | FormattedFile | None = config.detections or None
+        if detections is not None and config.detections_format:
+            detections = FormattedFile(Path(detections), config.detections_format)
+        dataset: DataSet = load(config.sources, detections=detections, fewest=fewest, watch=watch)
         return dataset
-    for field in ("sources", "detections"):
+    for field in ("sources", "detections", "detections_format"):
         if getattr(config, field):
             raise InputError(f"data.{field}", None, f"{config.name} has no {field}", "remove it")
     dataset = load()

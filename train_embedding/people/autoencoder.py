@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from flatsort.data.files.formats.named import FormattedFile
 from flatsort.embedding.crop_input import parse_crop_input
 from flatsort.embedding.networks.vae import Model, load_model
 from flatsort.train_embedding.batches.datasets import DataSet, load_data
@@ -38,7 +39,9 @@ def settings_of(request: People) -> tuple[str, Settings]:
     preset = f"{request.architecture or ARCHITECTURES[0]}/{request.method}"
     settings = load_settings(preset, request.changes)
     detections = "" if request.detections is None else str(request.detections)
-    return preset, replace(settings, data=replace(settings.data, sources=request.sources, detections=detections))
+    format = request.detections.format if isinstance(request.detections, FormattedFile) else ""
+    data = replace(settings.data, sources=request.sources, detections=detections, detections_format=format)
+    return preset, replace(settings, data=data)
 
 
 def train_autoencoder(request: People, bars: Bars) -> Training:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import reduce
 from operator import add
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from flatsort.train_embedding.people.request import People
 ONNX_FILE = "model.onnx"
 
 
-def calibrated(model: Path, sources: tuple[str, ...], detections: Path | None, seed: int, watch: Watch) -> Gate:
+def calibrated(
+    model: Path, sources: tuple[str, ...], detections: str | PathLike[str] | None, seed: int, watch: Watch
+) -> Gate:
     """The gate of a checkpoint on these sequences, from their detections. Raises InputError as `calibrate`."""
     descriptor = load_descriptor(str(model), gate=math.inf)
     assert descriptor is not None

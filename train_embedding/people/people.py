@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flatsort.data.files.formats.named import FormattedFile
 from flatsort.data.sequences.sources import find_sequences
 from flatsort.embedding.gate import Gate
 from flatsort.train_embedding.loop.state import HISTORY_FILE
@@ -86,6 +87,8 @@ def _track_command(request: People, onnx: Path, gate: Gate) -> str:
     source = [request.sources[0] if len(request.sources) == 1 else "SOURCE"]
     if request.detections is not None:
         source += ["--detections", str(request.detections)]
+        if isinstance(request.detections, FormattedFile):
+            source += ["--detections-format", request.detections.format]
     return shlex.join(
         ["flatsort", "track", *source, "--descriptor", str(onnx), *preset_options(gate), "--output", "tracks"]
     )

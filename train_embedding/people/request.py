@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from flatsort.data import Sequence, open_sequence
@@ -46,7 +47,7 @@ class People:
     output: Path
     method: str = "fmvae"
     architecture: str | None = None
-    detections: Path | None = None
+    detections: str | PathLike[str] | None = None
     identities: Path | None = None
     licence: str = "not stated"
     changes: tuple[str, ...] = ()

@@ -27,11 +27,13 @@ class DataConfig:
     name: one of `batches.datasets.MODULES`.
     sources: the sequences that person crops are cut from; the other data sets have none.
     detections: a file to use in place of the detections of a single source.
+    detections_format: what `--detections-format` says of it; empty: what its content shows.
     """
 
     name: str
     sources: tuple[str, ...] = ()
     detections: str = ""
+    detections_format: str = ""
 
 
 @dataclass(frozen=True)

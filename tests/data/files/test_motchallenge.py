@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flatsort.data import BoxTable, InputError, Remark
-from flatsort.data.files.motchallenge import read_detections, read_ground_truth
+from flatsort.data.files.detections import read_detections
+from flatsort.data.files.motchallenge import read_ground_truth
 from flatsort.data.files.tracks import read_tracks
 
 Reader = Callable[..., BoxTable]
@@ -77,7 +78,7 @@ GOOD = "1,1,0,0,1,1,1\n"
         pytest.param("1,1,0,0,1,1,1,1,1,1,1\n", "row 1: has 11 columns", id="too many columns"),
         pytest.param(GOOD + "1,2,0,0,1,1\n", "row 2: has 6 columns, the rows before it 7", id="columns differ"),
         pytest.param(GOOD + "\n2,1,0,0,x,1,1\n", "row 3: column 5 is 'x', not a number", id="text"),
-        pytest.param("id,frame,left,top,width,height,score\n", "row 1: column 1 is 'id'", id="a header"),
+        pytest.param("who,when,where\n", "row 1: column 1 is 'who'", id="a header of other names"),
         pytest.param("1 1 0 0 x 1 1\n", "row 1: column 5 is 'x', not a number", id="text between blanks"),
         pytest.param("1 1 0 0 1 1\n1\t1 0\n", "row 2: has 3 columns, not 6 to 10", id="blanks, columns differ"),
         pytest.param("1,1,0,0,,1,1\n", "row 1: column 5 is empty", id="an empty field"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flatsort.data import InputError
-from flatsort.data.files.motchallenge import read_detections
+from flatsort.data.files.detections import read_detections
 from flatsort.data.files.text_file import read_text_bytes
 
 TEXT = "1,-1,10,20,30,40,0.5\n2,-1,11,21,31,41,0.75\n"

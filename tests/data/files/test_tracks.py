@@ -21,8 +21,11 @@ def test_rows_of_motchallenge_below_a_header_of_csv(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     {
-        "another header": ("frame,who,x\n1,7,10\n", "row 1: has the columns frame, who, x; write frame,id,left"),
-        "a row cut short": (HEADER + "1,7,10,20\n", "row 2: has 4 columns, not 7 to 10"),
+        "another header": (
+            "frame,who,x\n1,7,10\n",
+            "row 1: has no four columns for the box among frame, who, x; name them left",
+        ),
+        "a row cut short": (HEADER + "1,7,10,20\n", "row 2: has 4 columns, the header 7"),
         "a list": ('{"annotations": 3}', "has no list `annotations`"),
         "numbers without end": ('{"annotations": [' + "9" * 5000 + "]}", "is no JSON"),
     }.values(),

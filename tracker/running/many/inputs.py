@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 
 from flatsort.data.errors import InputError
+from flatsort.data.files.formats.named import files_of_boxes
 from flatsort.data.request import split_options
 from flatsort.data.sequences.inputs import input_files
 from flatsort.embedding.registry import descriptor_files
@@ -15,7 +17,7 @@ from flatsort.tracker.running.camera_file import find_camera_file
 def files_of(
     source: str,
     name: str,
-    detections: Path | None = None,
+    detections: str | PathLike[str] | None = None,
     *,
     descriptor: str = "none",
     detector: str | None = None,
@@ -27,7 +29,7 @@ def files_of(
     """
     files = [*input_files(source), *descriptor_files(descriptor, name)]
     if detections is not None:
-        files.append(detections)
+        files += files_of_boxes(detections)
     file = None if detector is None else _file_of(detector)
     files += [] if file is None else [file]
     if camera_motion == AUTO:

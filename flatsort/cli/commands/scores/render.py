@@ -52,7 +52,7 @@ def command(
         refuse_input(output, source, [path, switches])
     with display(quiet) as shown:
         sequence = open_sequence(source, boxes=False)
-        tables = {label: read_tracks(path, sequence.length) for label, path in named.items()}
+        tables = {label: read_tracks(path, sequence.length, size=sequence.size) for label, path in named.items()}
         for label, path in named.items():
             remark_early_end(path, tables[label], sequence.length)
         table = next(iter(tables.values()))

@@ -39,7 +39,7 @@ def report(
     own = Path(source, "gt", "gt.txt")
     file = ground_truth or (own if own.is_file() else None)
     truth = None if file is None else read_ground_truth(file, sequence.length)
-    table = read_tracks(tracks, sequence.length)
+    table = read_tracks(tracks, sequence.length, size=sequence.size)
     watch = shown.watch(f"report, {sequence.name}", sequence.length)
     try:
         write_report(sequence, table, output, truth=truth, settings=settings, watch=watch)

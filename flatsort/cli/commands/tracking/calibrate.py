@@ -6,13 +6,14 @@ import math
 from dataclasses import replace
 from functools import reduce
 from operator import add
+from os import PathLike
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flatsort.cli.progress import Quiet, display
-from flatsort.cli.sources import Detections, Sources, resolve
+from flatsort.cli.sources import Detections, DetectionsFormat, Sources, formatted, resolve
 from flatsort.data import InputError
 from flatsort.data.detection.sources import open_detected
 from flatsort.data.progress import Watch
@@ -36,6 +37,7 @@ def command(
         ),
     ] = None,
     detections: Detections = None,
+    detections_format: DetectionsFormat = None,
     min_confidence: Annotated[float, typer.Option(help="Leave detections with a lower score out.")] = 0.3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sampled pairs.")] = 0,
     quiet: Quiet = False,
@@ -45,9 +47,10 @@ def command(
     A linear metric is learned from the tracklets too, and kept with the gate where held-out tracklets gain by it.
     """
     found = resolve(sources, detections=detections)
+    boxes_of = formatted(detections, detections_format)
     target = target_of(descriptor, output, len(found))
     with display(quiet) as shown:
-        seen, used, names = described(found, descriptor, detections, min_confidence, shown.watch)
+        seen, used, names = described(found, descriptor, boxes_of, min_confidence, shown.watch)
         metric = learn_metric(seen, used.distance)
         pairs = pairs_of(seen, used, metric, seed)
         gate = calibrate(pairs, used, names, seed, metric)
@@ -80,7 +83,7 @@ def target_of(descriptor: str, output: Path | None, sources: int) -> Path:
 
 
 def described(
-    sources: list[str], descriptor: str, detections: Path | None, min_confidence: float, watch: Watch
+    sources: list[str], descriptor: str, detections: str | PathLike[str] | None, min_confidence: float, watch: Watch
 ) -> tuple[list[Seen], Descriptor, list[str]]:
     """The tracklets of each source, the descriptor as it was loaded for the last, and the sequences' names."""
     found: list[Seen] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,16 @@ import typer
 
 from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.progress import Quiet, display
-from flatsort.cli.sources import Classes, Detections, Detector, NamedAfterSources, Sources, resolve
+from flatsort.cli.sources import (
+    Classes,
+    Detections,
+    DetectionsFormat,
+    Detector,
+    NamedAfterSources,
+    Sources,
+    formatted,
+    resolve,
+)
 from flatsort.data import InputError
 from flatsort.data.detection.sources import open_detected
 from flatsort.data.progress import Shown
@@ -31,6 +41,7 @@ def command(
         Path, typer.Option(help="FILE.npy for one source; otherwise a folder, for one <sequence name>.npy each.")
     ],
     detections: Detections = None,
+    detections_format: DetectionsFormat = None,
     detector: Detector = None,
     classes: Classes = None,
     workers: Workers = None,
@@ -39,6 +50,7 @@ def command(
 ) -> None:
     """Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER."""
     one_file = output if output.suffix == ".npy" else None
+    boxes_of = formatted(detections, detections_format)
     place = place_of(workers, ray)
     files = NamedAfterSources()
     check_files(descriptor, detector)
@@ -51,12 +63,13 @@ def command(
                 refuse_live(source, place)
                 name = sequence_name(source)
                 path = files.claim(one_file or output / f"{name}.npy", source)
-                inputs = files_of(source, name, detections, descriptor=descriptor, detector=detector)
+                inputs = files_of(source, name, boxes_of, descriptor=descriptor, detector=detector)
             except InputError as error:
                 left_out += refused(shown, error)
                 continue
-            work = partial(store, source, path, descriptor, detections, detector, classes)
+            work = partial(store, source, path, descriptor, boxes_of, detector, classes)
             decided = {"descriptor": descriptor, "detector": detector, "classes": classes}
+            decided["format"] = detections_format
             jobs.append(Job(name, work, (path, camera_beside(path)), inputs, decided))
         run_jobs(jobs, shown, place, output.parent if one_file else output, left_out)
 
@@ -65,7 +78,7 @@ def store(
     source: str,
     path: Path,
     descriptor: str,
-    detections: Path | None,
+    detections: str | PathLike[str] | None,
     detector: str | None,
     classes: str | None,
     shown: Shown,

@@ -12,7 +12,7 @@ import typer
 from flatsort.cli.formats import Format, Json, Printed, chosen_format, print_as
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
-from flatsort.cli.sources import Detections
+from flatsort.cli.sources import Detections, DetectionsFormat, formatted
 from flatsort.data.errors import InputError
 from flatsort.eval.tables.formats import Table
 from flatsort.tracker.drawing.candidates import draw_candidates
@@ -31,6 +31,7 @@ def command(
     track: Annotated[int, typer.Option(min=1, help="The track's id, as in what `flatsort track` writes.")],
     settings: TrackSettings,
     detections: Detections = None,
+    detections_format: DetectionsFormat = None,
     output: Annotated[Path | None, typer.Option(help="A picture of the candidates, .png or .jpg.")] = None,
     kind: Format = None,
     json: Json = False,
@@ -38,7 +39,7 @@ def command(
 ) -> None:
     """Print what speaks for each detection that a track could take in a frame; what gains most in sum over all wins."""
     kind = chosen_format(kind, json)
-    run = settings.open(source, detections)
+    run = settings.open(source, formatted(detections, detections_format))
     with display(quiet) as shown:
         found = explain_frame(run, frame, shown.watch(run.sequence.name, frame))
         explanation = found.explanation

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from flatsort.cli.progress import Quiet, display
-from flatsort.cli.sources import Detections
+from flatsort.cli.sources import Detections, DetectionsFormat, formatted
 from flatsort.data import InputError
 from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding.registry import descriptor_file
@@ -26,6 +26,7 @@ def command(
         str, typer.Option(help="Appearance: none, people, hsv, npy:FILE, ...; without, gaps are joined by motion.")
     ] = "none",
     detections: Detections = None,
+    detections_format: DetectionsFormat = None,
     fill_only: Annotated[bool, typer.Option("--fill-only", help="Join nothing; fill gaps alone.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -33,8 +34,9 @@ def command(
     if fill_only and descriptor != "none":
         raise InputError("--fill-only", None, "asks nobody's looks", "leave it or --descriptor out")
     refuse_input(output, source, [tracks, detections, descriptor_file(descriptor)])
+    boxes_of = formatted(detections, detections_format)
     with display(quiet) as shown:
-        given = open_tracked(tracks, source, descriptor, detections, shown.watch)
+        given = open_tracked(tracks, source, descriptor, boxes_of, shown.watch)
         rate = given.sequence.frame_rate
         refined = refine(given.tracks, given.looks, distance=given.distance, frame_rate=rate, join_gaps=not fill_only)
         made, rows = refined.tracks, refined.rows

@@ -6,6 +6,7 @@ import shlex
 import sys
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
+from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from flatsort.cli.adapting import Adapt, adapted_run, check_adapt
 from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
-from flatsort.cli.sources import Detections, NamedAfterSources, resolve
+from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, resolve
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
 from flatsort.data.files.writers import BOXES
@@ -45,6 +46,7 @@ def command(
     output: Annotated[Path, typer.Option(help="Folder for the tracks: one file a sequence, named after it.")],
     settings: TrackSettings,
     detections: Detections = None,
+    detections_format: DetectionsFormat = None,
     kind: Annotated[str, typer.Option("--format", help="mot, json, csv or parquet.")] = "mot",
     boxes: Annotated[
         str,
@@ -73,6 +75,7 @@ def command(
         raise InputError("--boxes", None, f"is {boxes!r}", f"use one of {', '.join(BOXES)}")
     if not timeout > 0:
         raise InputError("--timeout", None, f"is {timeout}", "give a positive number of seconds")
+    boxes_of = formatted(detections, detections_format)
     place = place_of(workers, ray)
     line = shlex.join(["flatsort", *sys.argv[1:]])
     check_files(settings.descriptor, settings.detector)
@@ -88,13 +91,14 @@ def command(
                 refuse_live(source, place)
                 name = sequence_name(source)
                 path = files.claim(folder / f"{name}{suffix}", source)
-                inputs = () if place is None else files_of(source, name, detections, **of_settings(settings))
+                inputs = () if place is None else files_of(source, name, boxes_of, **of_settings(settings))
             except InputError as error:
                 left_out += refused(shown, error)
                 continue
             outputs = (path, path.with_suffix(".html")) if with_report else (path,)
-            work = OneSource(source, path, settings, detections, timeout, boxes, line if with_report else None, adapt)
+            work = OneSource(source, path, settings, boxes_of, timeout, boxes, line if with_report else None, adapt)
             decided = {**asdict(settings), "boxes": boxes, "report": with_report, "adapt": adapt}
+            decided["format"] = detections_format
             jobs.append(Job(name, work, outputs, inputs, decided))
         run_jobs(jobs, shown, place, folder, left_out)
 
@@ -110,7 +114,7 @@ class OneSource:
     source: str
     path: Path
     settings: TrackSettings
-    detections: Path | None
+    detections: str | PathLike[str] | None
     timeout: float
     boxes: str
     line: str | None

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from flatsort.cli.progress import Quiet, bars_alone
-from flatsort.cli.sources import Detections
+from flatsort.cli.sources import Detections, DetectionsFormat, formatted
 from flatsort.data.errors import InputError
 from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.loop.interrupt import interruptible
@@ -41,6 +41,7 @@ def command(
         str | None, typer.Option(help="compact, for two CPU cores, or mot16 (VGG16), for a GPU. Default: compact.")
     ] = None,
     detections: Detections = None,
+    detections_format: DetectionsFormat = None,
     identities: Annotated[
         Path | None,
         typer.Option(help="For deepsort: a CSV file (tracklet,identity,camera) of a folder of tracklets in --data."),
@@ -61,7 +62,8 @@ def command(
     With --data no identity label is read; the folder then also holds model.onnx, with its gate, and a model card.
     """
     named = [*(data or ()), *(sources or ())]
-    options = {"method": method, "architecture": architecture, "detections": detections, "licence": licence}
+    boxes_of = formatted(detections, detections_format)
+    options = {"method": method, "architecture": architecture, "detections": boxes_of, "licence": licence}
     options["identities"] = identities
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     run = {"seed": seed, "resume": resume, "quiet": quiet}

@@ -355,3 +355,24 @@ def test_a_class_that_is_not_there(run: Run, tmp_path: Path) -> None:
     assert "no detection is of --classes bicycle; there are 1, 2" in answer.err
     plain = write_sequence(tmp_path / "plain")
     assert run("track", plain, *output, "--classes", "1").refuses("has detections without classes")
+
+
+def test_detections_in_another_format(run: Run, sequence: Path, tmp_path: Path) -> None:
+    """A table of centres whose frames count from 0, in words of the user's, tracks as the original does."""
+    rows = [row.split(",") for row in (sequence / "det" / "det.txt").read_text().split()]
+    lines = ["frame,x,y,w,h,score"]
+    for frame, _, *box, score in (row[:7] for row in rows):
+        left, top, width, height = map(float, box)
+        lines.append(f"{int(frame) - 1},{left + width / 2},{top + height / 2},{width},{height},{score}")
+    file = tmp_path / "found.csv"
+    file.write_text("\n".join(lines) + "\n")
+    arguments = ("track", sequence, "--detections", file, "--output", tmp_path / "other", "-q")
+    answer = run(*arguments)
+    assert answer.code == 2
+    assert "columns x, y may be the box's corner or its centre; say --detections-format csv,box=ltwh" in answer.err
+    assert run(*arguments, "--detections-format", "csv,box=cxcywh,first=0").code == 0
+    assert run("track", sequence, "--output", tmp_path / "same", "-q").code == 0
+    written = [(tmp_path / name / "two-people.txt").read_text() for name in ("other", "same")]
+    assert written[0] == written[1]
+    answer = run("track", sequence, "--detections-format", "csv", "--output", tmp_path)
+    assert (answer.code, "is there, and no --detections" in answer.err) == (2, True)
