@@ -65,6 +65,29 @@ def written_tracks(random: Random, folder: Path) -> bool:
     return _accepted(lambda: read_tracks(path, 3))
 
 
+def detections_of_others(random: Random, folder: Path) -> bool:
+    """A table under a header, COCO's annotations, or a folder of YOLO labels."""
+    kind = str(random.choice(["table", "annotations", "labels"]))
+    path = folder / kind
+    if kind == "table":
+        rows = [f"{frame};10.5;20;30;40;0.5;{name}" for frame in range(1, 5) for name in ("person", "dog")]
+        good = "\n".join(["frame;x1;y1;x2;y2;conf;class", *rows])
+        path.write_bytes(damaged_bytes(random, good.encode()) if random.random() < 0.7 else good.encode())
+    elif kind == "annotations":
+        content = {
+            "images": [{"id": 70 + frame, "file_name": f"{frame:06d}.jpg", "frame_id": frame} for frame in (1, 2)],
+            "categories": [{"id": 1, "name": "person"}, {"id": 2, "name": "dog"}],
+            "annotations": [{"image_id": 71, "category_id": 1, "bbox": [1, 2, 3, 4.5], "score": 0.5, "track_id": 1}],
+        }
+        path.write_text(json.dumps(damaged_json(random, content) if random.random() < 0.7 else content))
+    else:
+        path.mkdir(exist_ok=True)
+        good = "0 0.5 0.5 0.1 0.2 0.75\n1 0.25 0.5 0.1 0.2 0.5\n"
+        (path / "a_1.txt").write_bytes(damaged_bytes(random, good.encode()) if random.random() < 0.7 else good.encode())
+        (path / "a_2.txt").write_text(good)
+    return _accepted(lambda: read_detections(path, 8, size=(640, 360)))
+
+
 def sequence_info(random: Random, folder: Path) -> bool:
     entries = {"name": "a", "imDir": "img1", "frameRate": "25", "seqLength": "4", "imWidth": "64", "imExt": ".jpg"}
     for _ in range(times(random)):
@@ -182,6 +205,7 @@ TARGETS: dict[str, Target] = {
             rows_of_text,
             bytes_of_text,
             written_tracks,
+            detections_of_others,
             sequence_info,
             numpy_file,
             zipped_arrays,
