@@ -79,7 +79,11 @@ class Scoring:
         sequence = self.sequences[place]
         with tempfile.TemporaryDirectory(prefix="flatsort-tune-") as folder:
             file = Path(folder) / f"{sequence.name}.txt"  # written and read, as `track` and `eval` do: the same digits
-            write_tracks(with_values(self.settings, values).on(sequence), file)
+            try:
+                write_tracks(with_values(self.settings, values).on(sequence), file)
+            except KeyboardInterrupt as interrupt:
+                interrupt.__notes__ = []  # they speak of a part, which goes with its folder
+                raise
             tracks = read_tracks(file, sequence.length)
         distractors = MOT20_DISTRACTORS if sequence.name.startswith("MOT20") else DISTRACTORS
         return score_sequence(self._truths[place], tracks, sequence.length, distractors)[self.score]

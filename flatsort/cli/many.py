@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from flatsort.cli.progress import Display
 from flatsort.data.errors import InputError, one_line
 from flatsort.data.sequences.naming import is_live
+from flatsort.tracker.running.many.at_once import AtOnce
 from flatsort.tracker.running.many.job import Job, Place
 from flatsort.tracker.running.many.processes import Processes
 from flatsort.tracker.running.many.run import Ran, run_many
@@ -50,9 +52,14 @@ def refuse_live(source: str, place: Place | None) -> None:
         raise InputError(source, None, "is live and never finished", "track it without --workers and --ray")
 
 
+def at_once(sources: Iterable[str], place: Place | None) -> Place | None:
+    """The place; in that of none, where two sources or more are live, one thread for each source."""
+    return AtOnce() if place is None and sum(map(is_live, sources)) > 1 else place
+
+
 def run_jobs(jobs: list[Job], shown: Display, place: Place | None, folder: Path, refused: int = 0) -> Ran:
     """Do the jobs, as `run_many`. Exits with code 2 where one could not be done, or sources were refused before."""
-    ran = run_many(jobs, shown, place, folder)
+    ran = run_many(jobs, shown, place, None if isinstance(place, AtOnce) else folder)
     if ran.failed or refused:
         raise typer.Exit(2)
     return ran

@@ -92,28 +92,33 @@ class _Told:
 
 
 def carry_out(work: Work, watch: Watch) -> Outcome:
-    """Do a piece of work; whatever happens, it ends in an outcome that can be pickled."""
+    """Do a piece of work in a process of its own; whatever happens, it ends in an outcome that can be pickled."""
     outcome = Outcome()
     with remarks_to(outcome.remarks.append):
-        try:
-            outcome.value = work(_Told(watch, outcome))
-        except InputError as error:
-            outcome.failure = one_line(error)
-        except KeyboardInterrupt as interrupt:
-            outcome.interrupted = True
-            outcome.kept = list(getattr(interrupt, "__notes__", ()))
-        except Exception as error:
-            outcome.error = _portable(error)
+        return outcome_of(work, watch, outcome)
+
+
+def outcome_of(work: Work, watch: Watch, outcome: Outcome) -> Outcome:
+    """Do a piece of work and write into the outcome how it ended; its remarks go where they go."""
+    try:
+        outcome.value = work(_Told(watch, outcome))
+    except InputError as error:
+        outcome.failure = one_line(error)
+    except KeyboardInterrupt as interrupt:
+        outcome.interrupted = True
+        outcome.kept = list(getattr(interrupt, "__notes__", ()))
+    except Exception as error:
+        outcome.error = _portable(error)
     return outcome
 
 
 def _portable(error: Exception) -> Exception:
-    """The error with where it was raised as a note; one that cannot be pickled as its text."""
+    """The error with where it was raised as a note; one that cannot be pickled, as its text."""
     where = traceback.format_exc().rstrip()
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
         error = RuntimeError(repr(error))
     error.__traceback__ = error.__cause__ = error.__context__ = None
-    error.add_note(f"in another process:\n{where}")
+    error.add_note(f"raised here:\n{where}")
     return error

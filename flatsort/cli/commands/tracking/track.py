@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from flatsort.cli.adapting import Adapt, adapted_run, check_adapt
-from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
+from flatsort.cli.many import Ray, Workers, at_once, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, resolve
@@ -67,6 +67,7 @@ def command(
 ) -> None:
     """Track sequences.
 
+    Two cameras or streams, or more, are tracked at once; files one after another, or by --workers.
     A sequence that cannot be read is named in one line, its tracks up to there are kept, and the others are tracked;
     then the exit code is 2.
     """
@@ -84,6 +85,7 @@ def command(
     folder = prepare_folder(output)
     files = NamedAfterSources()
     jobs: list[Job] = []
+    tracked: list[str] = []
     left_out = 0
     with display(quiet) as shown:
         for source in found:
@@ -95,12 +97,13 @@ def command(
             except InputError as error:
                 left_out += refused(shown, error)
                 continue
+            tracked.append(source)
             outputs = (path, path.with_suffix(".html")) if with_report else (path,)
             work = OneSource(source, path, settings, boxes_of, timeout, boxes, line if with_report else None, adapt)
             decided = {**asdict(settings), "boxes": boxes, "report": with_report, "adapt": adapt}
             decided["format"] = detections_format
             jobs.append(Job(name, work, outputs, inputs, decided))
-        run_jobs(jobs, shown, place, folder, left_out)
+        run_jobs(jobs, shown, at_once(tracked, place), folder, left_out)
 
 
 @dataclass(frozen=True)
