@@ -17,16 +17,16 @@ METHODS = ("vhp-vae", "fmvae")
 ABLATED = [f"paper-motion-{method}-s0" for method in (*METHODS, "fmvae-no-mixup", "fmvae-no-identity")]
 
 
-def beside(dataset: str, suffix: str = "") -> list[str]:
+def beside(dataset: str) -> list[str]:
     """Both methods under the paper's settings, then our packaged models."""
-    theirs = [f"paper-{dataset}-{method}{suffix}-s0" for method in METHODS]
+    theirs = [f"paper-{dataset}-{method}-s0" for method in METHODS]
     return theirs + [f"{dataset}/{method}" for method in METHODS]
 
 
 NUMBERED: dict[str, tuple[str, list[str]]] = {
     # the paper's number: (what is drawn, of which models)
-    "1": ("contours", beside("pendulum", "-feasible")),
-    "2": ("boxes", beside("pendulum", "-feasible")),
+    "1": ("contours", beside("pendulum")),
+    "2": ("boxes", beside("pendulum")),
     "3": ("contours", beside("motion")),
     "4": ("boxes", [*ABLATED, *beside("motion")[2:]]),
     "5": ("smoothness", beside("motion")),
