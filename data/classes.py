@@ -38,6 +38,12 @@ def class_name(number: int, names: Names) -> str:
     return names.get(number, f"class {number}" if number != UNKNOWN else "unknown")
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are of one class: upper and lower case aside, and person is pedestrian."""
+    first, second = one.casefold(), other.casefold()
+    return _ALIASES.get(first, first) == _ALIASES.get(second, second)
+
+
 def split_classes(text: str) -> tuple[str, ...]:
     """Names or numbers with commas between, as a user writes them."""
     return tuple(part for part in (part.strip() for part in text.split(",")) if part)
@@ -57,8 +63,8 @@ def class_numbers(wanted: Iterable[str], names: Names, whose: str) -> list[int] 
         if text == EVERY:
             return None
         name = text.casefold()
-        if name not in known and _ALIASES.get(name) in known:
-            name = _ALIASES[name]
+        if name not in known:
+            name = next((other for other in known if same_name(other, name)), name)
         if name in known:
             numbers.append(known[name])
         elif text.isascii() and text.isdecimal() and len(text) < 10:

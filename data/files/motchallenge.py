@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
-from flatsort.data.classes import Names
+from flatsort.data.classes import MOT_NAMES, Names
 from flatsort.data.errors import remark
 from flatsort.data.files.class_names import names_beside
 from flatsort.data.files.text_table import TextTable, read_text_table
@@ -30,16 +30,21 @@ def read_ground_truth(path: str | PathLike[str], length: int | None = None, *, c
     """Read ground truth. Scores are the `conf` flag; classes and visibility are read from files of 8 or 9 columns.
 
     Files of 10 columns are MOT15's: their last columns are a position in the world, and classes are -1.
-    classes: read VisDrone's class too, which stands in column 8 of ten (`class_column`), and the classes' names.
+    classes: read VisDrone's class too, which stands in column 8 of ten (`class_column`), and give `names`:
+        MOTChallenge's where all classes are of its numbers, of ten columns pedestrian alone. Rows of flag 0, and those
+        of different classes, may share ids.
     Raises InputError as `read_detections`, and for a negative id or the same (frame, id) twice.
     """
     table = read_text_table(path, LEAST_COLUMNS, MOST_COLUMNS)
     check_boxes(table, length, FARTHEST_BOX)
-    check_identities(table)
     columns = table.values.shape[1]
+    if classes and columns >= 8:
+        check_identities(table, np.trunc(table.values[:, 6]) != 0)
+    else:
+        check_identities(table)
     if columns not in (8, 9):
         if classes:
-            return _with_classes(table)
+            return box_table(table.values, class_column(table.values), names={1: MOT_NAMES[1]})
         if columns == 10 and columns_vary(table.values):
             problem = "has 10 columns, as MOT15's; column 8 looks like VisDrone's class, and is not used"
             remark(path, f"{problem} without --classes")
@@ -49,7 +54,8 @@ def read_ground_truth(path: str | PathLike[str], length: int | None = None, *, c
     table.refuse(unfit, "class is {7}, not a whole number", "write MOT16's class number in column 8")
     numbers = column.astype(np.int64)
     visibility = table.values[:, 8] if columns == 9 else None
-    return box_table(table.values, numbers, visibility, names_beside(path, numbers) if classes else None)
+    usual = MOT_NAMES if classes and np.isin(numbers, list(MOT_NAMES)).all() else None
+    return box_table(table.values, numbers, visibility, usual)
 
 
 def columns_vary(values: NDArray[np.float64]) -> bool:
@@ -144,12 +150,18 @@ def check_boxes(table: Rows, length: int | None, farthest: float, cures: Cures =
     table.refuse(boxes > farthest, problem, "write pixels, or remove the row")
 
 
-def check_identities(table: Rows) -> None:
-    """Raise InputError for a negative id, or the same (frame, id) twice."""
+def check_identities(table: Rows, counts: NDArray[np.bool_] | None = None) -> None:
+    """Raise InputError for a negative id, or the same (frame, id) twice.
+
+    counts: (n,) the rows looked at, of which each class has ids of its own.
+    """
     values = table.values
-    table.refuse(values[:, 1] < 0, "id is {1}, negative", "give every box the number of its identity")
-    order = np.lexsort((values[:, 1], values[:, 0]))
-    same = (np.diff(values[order, :2], axis=0) == 0).all(axis=1)
+    looked_at = np.ones(len(values), bool) if counts is None else counts
+    problem = "give every box the number of its identity"
+    table.refuse((values[:, 1] < 0) & looked_at, "id is {1}, negative", problem)
+    key = values[:, [0, 1]] if counts is None else np.column_stack((values[:, [0, 1, 7]], np.cumsum(~counts) * ~counts))
+    order = np.lexsort(key.T[::-1])
+    same = (np.diff(key[order], axis=0) == 0).all(axis=1)
     again = np.zeros(len(values), dtype=bool)
     again[order[1:][same]] = True
     table.refuse(again, "frame {0} has id {1} twice", "keep one box for each frame and id")

@@ -40,11 +40,20 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class _Truth:
+class Truth:
     """Ground truth of one sequence; length None: the folder has no `seqinfo.ini`."""
 
     path: Path
     length: int | None
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What is scored, by the names of sequences in their order. untracked: as of `Scores`."""
+
+    truths: dict[str, Truth]
+    tracks: dict[str, Path]
+    untracked: tuple[str, ...]
 
 
 def score_sequences(
@@ -67,6 +76,22 @@ def score_sequences(
     Raises InputError: one line, with the file and the cure; ValueError: `sequences` is empty.
     Where ground truth has classes, its distractors are MOT16's, and MOT20's where the sequence's name begins so.
     """
+    paired = pair_files(gt_root, tracks_dir, sequences, partial)
+    counts: dict[str, Counts] = {}
+    for name in progress(list(paired.tracks)):
+        truth = paired.truths[name]
+        counts[name] = count_files(name, truth.path, paired.tracks[name], truth.length)
+    each = {name: own.scores() for name, own in counts.items()}
+    return Scores(each, combine(counts.values()).scores(combined=True), paired.untracked)
+
+
+def pair_files(
+    gt_root: str | PathLike[str],
+    tracks_dir: str | PathLike[str],
+    sequences: Collection[str] | None = None,
+    partial: bool = False,
+) -> Paired:
+    """The files of each sequence to score; arguments and errors as of `score_sequences`."""
     if sequences is not None and not sequences:
         raise ValueError("sequences: empty, expected at least one name, or None for all")
     truths = _find_truths(Path(gt_root))
@@ -83,12 +108,8 @@ def score_sequences(
         if len(truths) > len(untracked):
             cure += ", or score the others alone with --partial"
         _refuse(tracks_dir, "no tracks of", untracked, cure)
-
-    counts: dict[str, Counts] = {}
-    for name in progress([name for name in sorted(truths) if name in tracked]):
-        counts[name] = count_files(name, truths[name].path, tracked[name], truths[name].length)
-    each = {name: own.scores() for name, own in counts.items()}
-    return Scores(each, combine(counts.values()).scores(combined=True), untracked)
+    names = [name for name in sorted(truths) if name in tracked]
+    return Paired({name: truths[name] for name in names}, {name: tracked[name] for name in names}, untracked)
 
 
 def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Counts:
@@ -97,29 +118,29 @@ def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Cou
     Raises InputError that names the file which is missing or broken.
     """
     objects = read_ground_truth(truth, length)
-    with _names_file(truth):
+    with names_file(truth, "correct the file, or score its classes with --classes all"):
         check_truth(objects)
     reported = read_tracks(tracks, length)
     remark_early_end(tracks, reported, length)
-    _remark_thin_truth(truth, objects)
+    remark_thin_truth(truth, objects)
     _remark_nobody(truth, objects)
-    with _names_file(tracks):
+    with names_file(tracks):
         check_tracks(reported)
     distractors = MOT20_DISTRACTORS if name.startswith("MOT20") else DISTRACTORS
     return count_sequence(objects, reported, length, distractors)
 
 
-def _find_truths(root: Path) -> dict[str, _Truth]:
+def _find_truths(root: Path) -> dict[str, Truth]:
     if not root.is_dir():
         raise InputError(root, None, "is not a folder", "name a folder of MOTChallenge sequences, or one sequence")
     folders = [root] if _is_sequence(root) else sorted(path.parents[1] for path in root.glob("*/gt/gt.txt"))
-    truths: dict[str, _Truth] = {}
+    truths: dict[str, Truth] = {}
     for folder in folders:
         info = read_sequence_info(folder) if (folder / "seqinfo.ini").exists() else None
         name = folder.resolve().name if info is None else info.name
         if name in truths:
             raise InputError(folder, None, f"is a second sequence of the name {name}", "correct its seqinfo.ini")
-        truths[name] = _Truth(folder / "gt" / "gt.txt", None if info is None else info.length)
+        truths[name] = Truth(folder / "gt" / "gt.txt", None if info is None else info.length)
     if not truths:
         raise InputError(
             root, None, "holds no <sequence>/gt/gt.txt", "name a MOTChallenge folder that has ground truth"
@@ -140,7 +161,7 @@ def _find_tracks(folder: Path, names: Collection[str]) -> dict[str, Path]:
     return found
 
 
-def _remark_thin_truth(path: Path, objects: BoxTable) -> None:
+def remark_thin_truth(path: Path, objects: BoxTable) -> None:
     """Remark that the ground truth was drawn in every n-th frame alone: tracks of the others count as false."""
     steps = np.diff(np.unique(objects.frames))
     if len(steps) > 1 and steps.min() == steps.max() > 1:
@@ -153,7 +174,9 @@ def _remark_nobody(path: Path, objects: BoxTable) -> None:
         return
     classes = [number for number in np.unique(objects.classes).tolist() if number >= 0]
     there = f"its classes are {', '.join(map(str, classes))}" if classes else f"it has {len(objects)} rows"
-    remark(path, f"holds no pedestrian that counts (class {PEDESTRIAN}, flag 1); {there}; every track counts as false")
+    problem = f"holds no pedestrian that counts (class {PEDESTRIAN}, flag 1); {there}; every track counts as false"
+    others = [number for number in classes if number != PEDESTRIAN]
+    remark(path, f"{problem}; --classes {','.join(map(str, others))} scores those" if others else problem)
 
 
 def _is_sequence(folder: Path) -> bool:
@@ -170,8 +193,8 @@ def _list(names: Iterable[str]) -> str:
 
 
 @contextmanager
-def _names_file(path: Path) -> Iterator[None]:
+def names_file(path: Path, cure: str = "correct the file") -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise InputError(path, None, str(error), "correct the file") from None
+        raise InputError(path, None, str(error), cure) from None

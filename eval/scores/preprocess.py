@@ -70,10 +70,35 @@ def has_classes(truth: BoxTable) -> bool:
     return bool((truth.classes >= 0).any())
 
 
+def flagged(truth: BoxTable) -> NDArray[np.bool_]:
+    """(n,) which boxes of ground truth are to be found by their flag `conf`, read as an integer: 0.5 is 0."""
+    counts: NDArray[np.bool_] = np.trunc(truth.scores) != 0
+    return counts
+
+
+def outside_ignored(tracks: BoxTable, objects: BoxTable, truth: BoxTable) -> NDArray[np.bool_]:
+    """(n,) which boxes of tracks count where ground truth has regions to ignore, as VisDrone's does.
+
+    Regions are the rows of class 0, where none of these has a flag other than 0. A box of a track of which more than
+    half lies in one of them is left out, unless it overlaps an object by half (as TrackEval 1.3.0 does for BDD100K).
+    """
+    kept = np.ones(len(tracks), bool)
+    regions = truth[truth.classes == 0]
+    if not len(regions) or flagged(regions).any():
+        return kept
+    for frame in np.unique(regions.frames).tolist():
+        rows = tracks.rows_of(frame)
+        boxes, ignored = tracks.boxes[rows][:, None], regions.boxes[regions.rows_of(frame)][None]
+        sides = np.minimum(boxes[..., 2:], ignored[..., 2:]) - np.maximum(boxes[..., :2], ignored[..., :2])
+        covered = np.maximum(sides, 0).prod(axis=2) > THRESHOLD * (boxes[..., 2:] - boxes[..., :2]).prod(axis=2)
+        found = overlap(objects.boxes[objects.rows_of(frame)], tracks.boxes[rows]) >= THRESHOLD - EPSILON
+        kept[rows] = ~covered.any(axis=1) | found.any(axis=0)
+    return kept
+
+
 def counted(truth: BoxTable) -> NDArray[np.bool_]:
     """(n,) which boxes of ground truth are people to be found: the flag `conf`, and class 1 where there are classes."""
-    # The flag is read as an integer: 0.5 is 0.
-    counts = np.trunc(truth.scores) != 0
+    counts = flagged(truth)
     return counts & (truth.classes == PEDESTRIAN) if has_classes(truth) else counts
 
 

@@ -331,9 +331,8 @@ def test_real_detections_have_no_classes(real_data: Path) -> None:
 
 
 def test_ground_truth_of_ten_columns_has_classes_where_they_are_asked_for(tmp_path: Path) -> None:
-    (tmp_path / "names.txt").write_text("ignored\nperson\n")
     (tmp_path / "gt.txt").write_text("1,1,0,0,9,9,0,0,0,0\n1,2,0,0,9,9,1,1,1,2\n")
     with pytest.warns(Remark, match="is not used without --classes"):
         assert not read_ground_truth(tmp_path / "gt.txt").has_classes
     table = read_ground_truth(tmp_path / "gt.txt", classes=True)
-    assert (table.classes.tolist(), table.names) == ([0, 1], {0: "ignored", 1: "person"})
+    assert (table.classes.tolist(), table.names) == ([0, 1], {1: "pedestrian"})

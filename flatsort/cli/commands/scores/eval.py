@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from flatsort.cli.formats import Format, Json, Printed, chosen_format, print_as
 from flatsort.cli.progress import Quiet, display
-from flatsort.eval import Scores, score_sequences
+from flatsort.data.classes import EVERY
+from flatsort.eval import ClassScores, Scores, score_classes, score_sequences
+from flatsort.eval.scores.by_class import has_own_names
 from flatsort.eval.tables.formats import table_of
-from flatsort.eval.tables.scores_table import cell, rows_of
+from flatsort.eval.tables.scores_table import cell, rows_by_class, rows_of, table_by_class
 
 
 def command(
@@ -24,22 +27,50 @@ def command(
     sequence: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Score this sequence alone. May be repeated.")
     ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Score by class: names or numbers with commas between, or all. Default: people alone."),
+    ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Leave out sequences that have no tracks.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Score tracks: CLEAR, identity and HOTA, for each sequence and overall."""
+    """Score tracks: CLEAR, identity and HOTA, for each sequence and overall.
+
+    Ground truth that comes with names of its classes (names.txt) is scored by class.
+    """
     kind = chosen_format(kind, as_json)
     with display(quiet) as shown:
-        scores = score_sequences(
-            gt_root,
-            tracks_dir,
-            sequences=sequence,
-            partial=partial,
-            progress=lambda names: shown.watch("Scoring", len(names))(names),
-        )
+
+        def progress(names: list[str]) -> Iterable[str]:
+            return shown.watch("Scoring", len(names))(names)
+
+        how: dict[str, Any] = {"sequences": sequence, "partial": partial, "progress": progress}
+        if classes is None and has_own_names(gt_root):
+            shown.remark(f"{gt_root}: has names of its classes, and is scored by class; --classes chooses")
+            classes = EVERY
+        scores: Scores | ClassScores
+        if classes is None:
+            scores = score_sequences(gt_root, tracks_dir, **how)
+        else:
+            scores = score_classes(gt_root, tracks_dir, classes, **how)
         if scores.untracked:
             shown.remark(f"{tracks_dir}: no tracks of {', '.join(scores.untracked)}; left out")
-    print_as(kind, printed(scores))
+    print_as(kind, printed(scores) if isinstance(scores, Scores) else printed_by_class(scores))
+
+
+def printed_by_class(scores: ClassScores) -> Printed:
+    """One row a class and sequence, overall rows after those, and the last one of everything."""
+    return Printed(
+        [table_by_class(scores)],
+        [{"class": label, "sequence": name, **row} for (label, name), row in rows_by_class(scores).items()],
+        {
+            "classes": {
+                label: {"sequences": own.sequences, "overall": own.overall} for label, own in scores.classes.items()
+            },
+            "sequences": scores.sequences,
+            "overall": scores.overall,
+        },
+    )
 
 
 def printed(scores: Scores) -> Printed:
