@@ -86,6 +86,13 @@ def checked_motion(motion: ArrayLike) -> Floats:
     return matrix
 
 
+def checked_steps(steps: int) -> int:
+    """Frames since the last update, at least 1."""
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or not 1 <= steps < LARGEST_COUNT:
+        raise ValueError(f"steps is {steps!r}, expected a whole number from 1: frames since the last update")
+    return int(steps)
+
+
 def checked_state(state: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """The arrays of a saved state: numbers that are finite, and one text, `config`.
 

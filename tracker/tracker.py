@@ -21,8 +21,9 @@ from flatsort.tracker.checks import (
     checked_detections,
     checked_motion,
     checked_state,
+    checked_steps,
 )
-from flatsort.tracker.config import TrackerConfig
+from flatsort.tracker.config import UNKNOWN_RATE, TrackerConfig
 from flatsort.tracker.supervision import AnyCarrier, carried, is_carrier, with_ids
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
 
@@ -85,6 +86,7 @@ class Tracker:
         classes: ArrayLike | None = None,
         *,
         motion: ArrayLike | None = None,
+        steps: int = 1,
     ) -> Tracks: ...
 
     @overload
@@ -96,6 +98,7 @@ class Tracker:
         classes: ArrayLike | None = None,
         *,
         motion: ArrayLike | None = None,
+        steps: int = 1,
     ) -> AnyCarrier: ...
 
     def update(
@@ -106,6 +109,7 @@ class Tracker:
         classes: ArrayLike | None = None,
         *,
         motion: ArrayLike | None = None,
+        steps: int = 1,
     ) -> Any:
         """Take the detections of the next frame and report the tracks.
 
@@ -116,6 +120,8 @@ class Tracker:
         classes: (n,) whole numbers, in every frame or in none; a track takes detections of its own class alone, but
             with `across_classes`. Those of `supervision.Detections` are taken where they have any.
         motion: (2, 3), the camera's affine motion from the last frame to this one.
+        steps: frames since the last update, 1 where none was left out. Tracks move on through those between, and are
+            not missed in them; where they take longer than a track may be missed, all tracks end.
         The inputs are not changed, and their order does not matter.
 
         Raises ValueError naming the argument that is missing, has a wrong shape or values that are not finite.
@@ -124,13 +130,16 @@ class Tracker:
             if scores is not None:
                 raise ValueError("scores are those of the detections; leave them out, or hand in the boxes alone")
             own, scores, of_rows = carried(boxes)
-            tracks = self.update(own, scores, embeddings, of_rows if classes is None else classes, motion=motion)
+            given = of_rows if classes is None else classes
+            tracks = self.update(own, scores, embeddings, given, motion=motion, steps=steps)
             return with_ids(boxes, tracks.detection_ids)
         if scores is None:
             raise ValueError("scores are missing; give one for each row of boxes")
         detections, numbers = self._checked(boxes, scores, embeddings, classes)
         camera = None if motion is None else checked_motion(motion)
         table, association = self._table, self._association
+        if steps != 1:
+            self._pass(checked_steps(steps) - 1)
         self.frame += 1
 
         association.predict(table, camera)
@@ -177,6 +186,16 @@ class Tracker:
         if count:
             self._classed = True
         return numbers
+
+    def _pass(self, frames: int) -> None:
+        """So many frames pass that nobody looked at."""
+        table, association = self._table, self._association
+        self.frame += frames
+        if frames > max(self.config.longest_miss, UNKNOWN_RATE):
+            self._end(np.ones(len(table), bool))
+        for _ in range(frames if len(table) else 0):
+            association.pass_by(table)
+            self._end(association.model.impossible(table.filters))
 
     def _end(self, ended: Mask) -> None:
         if ended.any():

@@ -11,7 +11,7 @@ from flatsort.data.classes import keep_classes, split_classes
 from flatsort.data.errors import InputError, remark
 from flatsort.data.progress import Watch, unwatched
 from flatsort.data.sequences.opening import open_sequence
-from flatsort.data.sequences.video import TIMEOUT
+from flatsort.data.sequences.stream import TIMEOUT
 
 if TYPE_CHECKING:
     from flatsort.data.detection.detected import DetectedSequence

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from flatsort.data.errors import InputError
 from flatsort.data.files.image_file import IMAGE_SUFFIXES, read_image
+from flatsort.data.sequences.picture import Picture
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -46,16 +45,16 @@ class ImageFolder:
     @property
     def size(self) -> tuple[int, int] | None:
         """(width, height) of the first frame. Raises InputError where it cannot be read."""
-        for image in self.images():
-            return image.shape[1], image.shape[0]
+        for picture in self.pictures():
+            return picture.image.shape[1], picture.image.shape[0]
         return None
 
-    def images(self) -> Generator[NDArray[np.uint8], None, None]:
-        """Read the images one by one. Raises InputError at the frame that is missing or broken."""
-        for frame, file in enumerate(self.files, start=1):
+    def pictures(self, every: int = 1) -> Generator[Picture, None, None]:
+        """Read the images one by one, as `ImageSource`. Raises InputError at the frame that is missing or broken."""
+        for frame, file in islice(enumerate(self.files, start=1), 0, None, every):
             if file is None:
                 raise InputError(self.folder, None, f"frame {frame} has no image", "add it or correct seqLength")
-            yield read_image(file, frame)
+            yield Picture(read_image(file, frame), frame)
 
 
 def frames_of_sequence(files: list[Path], length: int) -> list[Path | None]:

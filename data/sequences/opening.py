@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,8 +15,12 @@ from flatsort.data.files.image_file import IMAGE_SUFFIXES
 from flatsort.data.files.sequence_info import SequenceInfo, check_name, read_sequence_info
 from flatsort.data.sequences.camera import Camera
 from flatsort.data.sequences.image_folder import ImageFolder, frames_of_sequence, list_images
-from flatsort.data.sequences.sequence import ImageSource, Sequence
-from flatsort.data.sequences.video import TIMEOUT, Stream, Video
+from flatsort.data.sequences.live import LiveSequence
+from flatsort.data.sequences.picture import ImageSource
+from flatsort.data.sequences.reconnecting import Reconnecting
+from flatsort.data.sequences.sequence import Sequence
+from flatsort.data.sequences.stream import TIMEOUT, Stream
+from flatsort.data.sequences.video import Video
 
 Boxes = str | PathLike[str] | BoxTable | None
 # A MOTChallenge folder may hold its frames as one of these instead of an image folder.
@@ -32,6 +35,8 @@ def open_sequence(
     boxes: bool = True,
     read_ahead: int = 8,
     timeout: float = TIMEOUT,
+    every: int = 1,
+    reconnect: int = 0,
 ) -> Sequence:
     """Open a MOTChallenge folder, a video file, an image folder, a camera (its number) or a stream (its URL).
 
@@ -41,12 +46,15 @@ def open_sequence(
     boxes: False leaves detections alone, the sequence then has none.
     read_ahead: how many images may be decoded ahead of use.
     timeout: seconds of silence that end a stream.
+    every: read the first frame and each `every`-th after it; `Frame.index` is its place in the source all the same.
+    reconnect: how often in a row to try to reach a camera or a stream again that broke off, with growing waits.
 
     A `file://` URL is the file. Raises InputError where the source or its detections are missing or broken;
-    ValueError where read_ahead is below 1 or timeout is not positive.
+    ValueError where read_ahead or every is below 1, reconnect below 0 or timeout not positive.
     """
-    if read_ahead < 1:
-        raise ValueError(f"read_ahead is {read_ahead}; at least 1 image must be read ahead")
+    for name, value, least in (("read_ahead", read_ahead, 1), ("every", every, 1), ("reconnect", reconnect, 0)):
+        if value < least:
+            raise ValueError(f"{name} is {value}; it must be at least {least}")
     if not boxes:
         detections = BoxTable.none()
     if not timeout > 0:
@@ -54,7 +62,15 @@ def open_sequence(
     source = file_of_url(source)
     address = _live_address(source)
     if address is not None:
-        return _open_live(address, detections, images, read_ahead, timeout)
+        live = Camera(address) if isinstance(address, int) else Stream(address, timeout)
+        name, boxes_of_it = _live_name(address), _read(detections, None)
+        return LiveSequence(name, address, boxes_of_it, Reconnecting(live, reconnect), images=images, every=every)
+    sequence = _open_stored(source, detections, images, read_ahead)
+    sequence.every = every
+    return sequence
+
+
+def _open_stored(source: str | PathLike[str] | int, detections: Boxes, images: bool, read_ahead: int) -> Sequence:
     path = Path(source) if not isinstance(source, int) else Path()
     if os.path.isdir(path):
         if (path / "seqinfo.ini").exists() or (path / "det").is_dir() or (path / "gt").is_dir():
@@ -105,16 +121,6 @@ def _live_address(source: str | PathLike[str] | int) -> int | str | None:
         if source.isascii() and source.isdecimal() and not os.path.exists(source):
             return int(source)
     return None
-
-
-def _open_live(address: int | str, detections: Boxes, images: bool, ahead: int, timeout: float) -> Sequence:
-    boxes = _read(detections, None)
-    live = Camera(address) if isinstance(address, int) else Stream(address, timeout)
-
-    def unseen() -> Iterator[None]:
-        return (None for _ in live.images())
-
-    return Sequence(_live_name(address), address, boxes, live if images else None, read_ahead=ahead, unseen=unseen)
 
 
 def _live_name(address: int | str) -> str:

@@ -10,11 +10,14 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 Producer = Callable[[], Generator[T, None, None]]
+Test = Callable[[], bool]
 
 # Bytes of finished items from which on the thread waits: twenty pictures of 1080p, and one of the largest.
 BUDGET = 128 * 2**20
 # A stalled network stream gives up later than this; nobody waits for it, since the thread is a daemon.
 _JOIN_SECONDS = 5.0
+# How often a reader that waits looks whether another thread has ended the reading.
+_LOOK_SECONDS = 0.2
 
 
 class _End:
@@ -27,8 +30,9 @@ class _End:
 class _Shelf(Generic[T]):
     """Finished items between the two threads, bounded by their number and their bytes."""
 
-    def __init__(self, depth: int, budget: int) -> None:
+    def __init__(self, depth: int, budget: int, late: Test, stopped: Test) -> None:
         self._depth, self._budget = depth, budget
+        self._late, self._stopped = late, stopped
         self._items: deque[tuple[T | _End, int]] = deque()
         self._bytes = 0
         self._changed = threading.Condition()
@@ -38,7 +42,11 @@ class _Shelf(Generic[T]):
         """Wait for room, add the item, and wait until another may be begun. False where nobody wants more."""
         size = int(getattr(item, "nbytes", 0))
         with self._changed:
-            self._changed.wait_for(lambda: self.closed or len(self._items) < self._depth)
+            while not self.closed and len(self._items) >= self._depth:
+                if isinstance(item, _End) or not self._late():
+                    self._changed.wait()
+                else:
+                    self._bytes -= self._items.popleft()[1]
             if self.closed:
                 return False
             self._items.append((item, size))
@@ -49,7 +57,9 @@ class _Shelf(Generic[T]):
 
     def get(self) -> T | _End:
         with self._changed:
-            self._changed.wait_for(lambda: bool(self._items))
+            while not self._changed.wait_for(lambda: bool(self._items), _LOOK_SECONDS):
+                if self._stopped():
+                    return _End(None)
             item, size = self._items.popleft()
             self._bytes -= size
             self._changed.notify_all()
@@ -62,20 +72,29 @@ class _Shelf(Generic[T]):
             self._changed.notify_all()
 
 
-def read_ahead(produce: Producer[T], depth: int, budget: int = BUDGET) -> Generator[T, None, None]:
+def _never() -> bool:
+    return False
+
+
+def read_ahead(
+    produce: Producer[T], depth: int, budget: int = BUDGET, late: Test = _never, stopped: Test = _never
+) -> Generator[T, None, None]:
     """Iterate over `produce()`, which runs in a thread at most `depth` items ahead, plus the one at hand.
 
-    budget: bytes (`nbytes`) of finished items from which on no other is begun. The thread opens and closes what it
-    reads, so that a reader is used by one thread only. An error of the producer is raised after the items before it.
+    budget: bytes (`nbytes`) of finished items from which on no other is begun.
+    late: asked where there is no room for an item; True drops the oldest for it.
+    stopped: asked a few times a second while the consumer waits; True ends it.
+
+    The thread opens and closes what it reads, so that a reader is used by one thread only. An error of the producer is
+    raised after the items before it.
     Closing the iterator early, or dropping it, ends the thread. Raises ValueError where depth is below 1.
     """
     if depth < 1:
         raise ValueError(f"depth is {depth}; at least 1 item must be read ahead")
-    return _consume(produce, depth, budget)
+    return _consume(produce, _Shelf(depth, budget, late, stopped))
 
 
-def _consume(produce: Producer[T], depth: int, budget: int) -> Generator[T, None, None]:
-    shelf: _Shelf[T] = _Shelf(depth, budget)
+def _consume(produce: Producer[T], shelf: _Shelf[T]) -> Generator[T, None, None]:
     thread = threading.Thread(target=_produce, args=(produce, shelf), name="read ahead", daemon=True)
     thread.start()
     try:

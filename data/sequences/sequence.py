@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import islice, takewhile
 from os import PathLike
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +15,22 @@ from numpy.typing import NDArray
 from flatsort.data.boxtable import BoxTable, Detections
 from flatsort.data.classes import Names
 from flatsort.data.errors import InputError
+from flatsort.data.sequences.picture import ImageSource
 from flatsort.data.sequences.read_ahead import read_ahead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One frame. index: from 1. image: (h, w, 3) uint8 BGR, or None. detections: its boxes and scores."""
+    """One frame.
+
+    index: its place in the source, from 1. image: (h, w, 3) uint8 BGR, or None. detections: its boxes and scores.
+    time: in seconds from the first, by the source's own clock; None where it has none.
+    """
 
     index: int
     image: NDArray[np.uint8] | None
     detections: Detections
-
-
-class ImageSource(Protocol):
-    """Where images come from: each call of `images` starts anew."""
-
-    def images(self) -> Generator[NDArray[np.uint8], None, None]:
-        """Decode the images one by one. Raises InputError at a frame that cannot be read."""
-        ...
+    time: float | None = None
 
 
 class Sequence:
@@ -40,7 +38,8 @@ class Sequence:
 
     name: of its results. source: what it was opened from. length: number of frames, None where it is not known
     before the end. frame_rate: frames a second, or None. size: (width, height) in pixels, or None. has_images:
-    whether frames carry images. detections: all of them, sorted by frame.
+    whether frames carry images. detections: all of them, sorted by frame. every: the first frame and each `every`-th
+    after it are read, the others are left out.
 
     Each `iter()` starts anew; a camera or stream starts from now. Raises InputError at the frame that cannot be read,
     after the frames before it.
@@ -58,12 +57,14 @@ class Sequence:
         size: tuple[int, int] | None = None,
         declared_size: tuple[int, int] | None = None,
         read_ahead: int = 8,
-        unseen: Callable[[], Iterator[None]] | None = None,
+        unseen: Callable[[], Iterator[float | None]] | None = None,
+        every: int = 1,
     ) -> None:
         """A sequence of parts.
 
-        declared_size: (width, height) that every image must have, because the boxes were measured in it.
-        unseen: where there are no images, the frames that have one in the source: one item each.
+        declared_size: (width, height) that every image must have, because the boxes were measured in it; the frames
+            are then those of a benchmark, whose clock is its frame rate, and times in the images are not heeded.
+        unseen: where there are no images, the frames that have one in the source: the time of each.
         """
         self.name = name
         self.source = source
@@ -75,6 +76,7 @@ class Sequence:
         self._declared_size = declared_size
         self._read_ahead = read_ahead
         self._unseen = unseen
+        self.every = every
 
     @property
     def has_images(self) -> bool:
@@ -91,26 +93,43 @@ class Sequence:
         """Whether it is a camera or a stream, which goes on for ever and cannot be read twice."""
         return isinstance(self.source, int) or "://" in str(self.source)
 
+    @property
+    def dropped(self) -> int:
+        """Frames of a camera or a stream that nobody had time for."""
+        return 0
+
+    @property
+    def reconnections(self) -> int:
+        """How often a camera or a stream was reached again after it broke off."""
+        return 0
+
+    def stop(self) -> None:
+        """End the iteration of a camera or a stream, from whatever thread."""
+
     def __iter__(self) -> Iterator[Frame]:
+        length, every = self.length, self.every
+        last = self.detections.last_frame if length is None else length
         if self._images is None and self._unseen is None:
-            last = self.detections.last_frame if self.length is None else self.length
-            for index in range(1, last + 1):
+            for index in range(1, last + 1, every):
                 yield Frame(index, None, self.detections.detections(index))
             return
-        index = 0
+        index = 1 - every
         if self._images is None and self._unseen is not None:
-            for index, _ in enumerate(islice(self._unseen(), self.length), start=1):
-                yield Frame(index, None, self.detections.detections(index))
+            for index, time in islice(enumerate(self._unseen(), start=1), 0, length, every):
+                yield Frame(index, None, self.detections.detections(index), time)
         elif self._images is not None:
-            with closing(read_ahead(self._images.images, self._read_ahead)) as images:
-                for index, image in enumerate(islice(images, self.length), start=1):
+            with closing(read_ahead(partial(self._images.pictures, every), self._read_ahead)) as pictures:
+                for picture in takewhile(lambda picture: length is None or picture.index <= length, pictures):
+                    image, index = picture.image, picture.index
                     self._check_size(index, image)
-                    yield Frame(index, image, self.detections.detections(index))
-        last = self.detections.last_frame if self.length is None else self.length
-        if index < last:
-            reason = "detections reach" if self.length is None else "the sequence has"
-            problem = f"frame {index + 1} has no image, and {reason} frame {last}"
-            raise InputError(str(self.source), None, problem, f"replace the images, or use the first {index} frames")
+                    time = None if self._declared_size is not None else picture.time
+                    yield Frame(index, image, self.detections.detections(index), time)
+                    del picture, image  # a large picture is not held while the next is waited for
+        if index + every <= last:
+            reason = "detections reach" if length is None else "the sequence has"
+            problem = f"frame {index + every} has no image, and {reason} frame {last}"
+            cure = f"replace the images, or use the first {max(index, 0)} frames"
+            raise InputError(str(self.source), None, problem, cure)
 
     def _check_size(self, index: int, image: NDArray[np.uint8]) -> None:
         size = (image.shape[1], image.shape[0])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.opencv import import_cv2
+from flatsort.data.sequences.picture import Picture
 from flatsort.data.walkers.figure import PHASES, SMALL_BODY, STANDING, Figure, Outfit, draw_figure
 from flatsort.data.walkers.ground_view import GroundView
 from flatsort.data.walkers.routes import Route
@@ -82,10 +83,10 @@ class WalkerRendering:
         self.frames = frames
         self._seed = seed
 
-    def images(self) -> Generator[NDArray[np.uint8], None, None]:
-        """Draw the frames one by one: (h, w, 3) uint8 BGR."""
-        for frame in range(1, self.frames + 1):
-            yield self.draw(frame)
+    def pictures(self, every: int = 1) -> Generator[Picture, None, None]:
+        """Draw the frames one by one."""
+        for frame in range(1, self.frames + 1, every):
+            yield Picture(self.draw(frame), frame)
 
     def draw(self, frame: int) -> NDArray[np.uint8]:
         """Draw one frame: the shadows on the ground, then everything from far to near."""

@@ -92,6 +92,12 @@ class Association(ABC):
             self.model.warp(table.filters, camera)
         table.predict()
 
+    def pass_by(self, table: TrackTable) -> None:
+        """One frame passes that nobody looked at: tracks move, and only those lost before are missed once more."""
+        seen = table.counts[MISSES] == 0
+        table.predict()
+        table.counts[MISSES] -= seen
+
     def observe(self, table: TrackTable, detections: FrameDetections) -> None:  # noqa: B027 - most do not learn
         """Learn from what the detector says about this frame, before anything is matched."""
 

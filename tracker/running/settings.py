@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flatsort.data import InputError, open_sequence
 from flatsort.data.classes import Names, wanted_classes
 from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected, has_detections
-from flatsort.data.sequences.video import TIMEOUT
+from flatsort.data.sequences.stream import TIMEOUT
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig

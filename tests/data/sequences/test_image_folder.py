@@ -97,7 +97,7 @@ def test_grey_and_transparent_images_come_as_bgr(tmp_path: Path) -> None:
 
 def test_no_file_for_a_frame(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "1.png"), picture(1))
-    images = ImageFolder(tmp_path, [tmp_path / "1.png", None]).images()
+    images = ImageFolder(tmp_path, [tmp_path / "1.png", None]).pictures()
     next(images)
     with pytest.raises(InputError, match="frame 2 has no image"):
         next(images)

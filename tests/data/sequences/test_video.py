@@ -16,7 +16,8 @@ import pytest
 
 from flatsort.data import Frame, InputError, open_sequence
 from flatsort.data.pyav import import_av
-from flatsort.data.sequences.video import Stream, Video
+from flatsort.data.sequences.stream import Stream
+from flatsort.data.sequences.video import Video
 
 SIZE = (96, 64)
 ROOT = Path(__file__).resolve().parents[3]
@@ -230,7 +231,7 @@ def test_a_trimmed_video_has_the_frames_that_are_shown() -> None:
     assert open_sequence(video).length == 117
     assert sum(1 for _ in open_sequence(video)) == 117
     assert sum(1 for _ in open_sequence(video, images=False)) == 117
-    assert sum(1 for _ in Stream(f"file:{video}").images()) == 117
+    assert sum(1 for _ in Stream(f"file:{video}").connect()) == 117
 
 
 @pytest.mark.parametrize("turned", [90, 180, 270])

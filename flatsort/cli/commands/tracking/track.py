@@ -23,7 +23,7 @@ from flatsort.data.files.writers import BOXES
 from flatsort.data.progress import Shown
 from flatsort.data.sequences.inputs import refuse_input
 from flatsort.data.sequences.naming import sequence_name
-from flatsort.data.sequences.video import TIMEOUT
+from flatsort.data.sequences.stream import TIMEOUT
 from flatsort.embedding.registry import descriptor_file
 from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.many.inputs import check_files, files_of
