@@ -31,7 +31,7 @@ demo: setup  ## track the walkers scene (or SEQUENCE=path), score it, write the 
 	$(BIN)/flatsort demo $(SEQUENCE) --output $(DEMO_OUTPUT)
 
 test: setup-test  ## everything CI runs but the linters
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 fuzz: setup-test  ## hostile inputs for MINUTES, one by default
 	$(BIN)/python tests/fuzz/run.py --minutes $(MINUTES)

@@ -2,6 +2,7 @@
 
 from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.explanation import Explanation, explain
-from flatsort.tracker.tracker import Tracker, Tracks
+from flatsort.tracker.tracker import Tracker
+from flatsort.tracker.tracks import Tracks
 
 __all__ = ["Explanation", "Tracker", "TrackerConfig", "Tracks", "explain"]

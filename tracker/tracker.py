@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, overload
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flatsort.tracker.association import ASSOCIATIONS, FrameDetections
 from flatsort.tracker.association.strategy import Mask
-from flatsort.tracker.boxes import SMALLEST_SIDE, Floats, Integers, visible
+from flatsort.tracker.boxes import SMALLEST_SIDE, Integers, visible
 from flatsort.tracker.checks import (
     check_columns,
     check_counts,
@@ -26,37 +26,10 @@ from flatsort.tracker.checks import (
 from flatsort.tracker.config import UNKNOWN_RATE, TrackerConfig
 from flatsort.tracker.supervision import AnyCarrier, carried, is_carrier, with_ids
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
+from flatsort.tracker.tracks import Tracks
 
 # Of the saved state; a change of meaning raises it.
 STATE_VERSION = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Tracks:
-    """What `Tracker.update` returns.
-
-    detection_ids: (n,) int64, the id of each detection, -1 where it belongs to no confirmed track.
-    ids: (m,) int64, ascending, of the tracks to report in this frame.
-    boxes: (m, 4) float64, filtered, `xyxy` in pixels.
-    scores: (m,) float64, of the last matched detection.
-    ages: (m,) int64, frames since the track's first detection.
-    classes: (m,) int64, of the last matched detection; -1 where detections have none.
-    """
-
-    detection_ids: Integers
-    ids: Integers
-    boxes: Floats
-    scores: Floats
-    ages: Integers
-    classes: Integers
-
-    @property
-    def detections(self) -> Integers:
-        """(m,) int64, the row in the caller's arrays of each track's detection, -1 where the track was not seen."""
-        rows = np.full(len(self.ids), -1)
-        seen = (self.detection_ids > 0).nonzero()[0]
-        rows[self.ids.searchsorted(self.detection_ids[seen])] = seen
-        return rows
 
 
 class Tracker:

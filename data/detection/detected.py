@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +32,7 @@ class DetectedSequence(Sequence):
     def __init__(self, sequence: Sequence, detector: Detector, classes: tuple[str, ...] | None = None) -> None:
         if not sequence.has_images:
             raise InputError(str(sequence.source), None, "has no images to find anything in", "name a video or images")
+        self._sequence = sequence
         super().__init__(
             sequence.name,
             sequence.source,
@@ -41,9 +41,9 @@ class DetectedSequence(Sequence):
             length=sequence.length,
             frame_rate=sequence.frame_rate,
             size=sequence.size,
+            every=sequence.every,
         )
         self.detector = detector
-        self._sequence = sequence
         self._numbers = kept_classes(detector, classes)
 
     @property
@@ -57,9 +57,45 @@ class DetectedSequence(Sequence):
         names = names_of(self.detector)
         return names if self._numbers is None else {n: names[n] for n in self._numbers.tolist() if n in names}
 
+    @property
+    def length(self) -> int | None:
+        """Of the sequence that is looked through."""
+        return self._sequence.length
+
+    @length.setter
+    def length(self, length: int | None) -> None:
+        self._sequence.length = length
+
+    @property
+    def frame_rate(self) -> float | None:
+        """Of the sequence that is looked through; a camera or a stream says it with its first frame."""
+        return self._sequence.frame_rate
+
+    @frame_rate.setter
+    def frame_rate(self, rate: float | None) -> None:
+        self._sequence.frame_rate = rate
+
+    @property
+    def dropped(self) -> int:
+        """Frames of a camera or a stream that nobody had time for."""
+        return self._sequence.dropped
+
+    @property
+    def reconnections(self) -> int:
+        """How often a camera or a stream was reached again after it broke off."""
+        return self._sequence.reconnections
+
+    def stop(self) -> None:
+        """End the iteration of a camera or a stream, from whatever thread."""
+        self._sequence.stop()
+
     def __iter__(self) -> Iterator[Frame]:
-        with closing(read_ahead(self._found, _AHEAD)) as frames:
+        frames = read_ahead(self._found, _AHEAD)
+        try:
             yield from frames
+        finally:
+            self.stop()
+            frames.close()
 
     def _found(self) -> Generator[Frame, None, None]:
         for frame in self._sequence:

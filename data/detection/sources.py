@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.classes import keep_classes, split_classes
 from flatsort.data.errors import InputError, remark
 from flatsort.data.progress import Watch, unwatched
 from flatsort.data.sequences.opening import open_sequence
-from flatsort.data.sequences.stream import TIMEOUT
 
 if TYPE_CHECKING:
     from flatsort.data.detection.detected import DetectedSequence
@@ -26,21 +25,19 @@ def has_detections(source: Source, detections: str | PathLike[str] | None = None
     return detections is not None or Path(str(source), "det", "det.txt").exists()
 
 
-def detected(
-    source: Source, detector: str | None, classes: str | None = None, timeout: float = TIMEOUT
-) -> DetectedSequence:
+def detected(source: Source, detector: str | None, classes: str | None = None, **reading: Any) -> DetectedSequence:
     """A source whose detections a detector finds as its frames are read.
 
     detector: a name or file for `load_detector`; None: DEFAULT_DETECTOR, with a `Remark` that says so.
     classes: names with commas between, see `DetectedSequence`.
-    timeout: seconds of silence that end a stream.
+    reading: timeout, every and reconnect as of `open_sequence`.
 
     Raises InputError where the source has no images, and as `open_sequence` and `load_detector`.
     """
     from flatsort.data.detection.detected import DetectedSequence
     from flatsort.data.detection.registry import load_detector
 
-    sequence = open_sequence(source, boxes=False, timeout=timeout)
+    sequence = open_sequence(source, boxes=False, **reading)
     if not sequence.has_images:
         cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
         raise InputError(str(source), None, "comes without detections, and without images to find any in", cure)

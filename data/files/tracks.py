@@ -10,7 +10,7 @@ from flatsort.data.files.formats.reading import read_boxes
 from flatsort.data.limits import FARTHEST_BOX
 
 # What the writers write, in the order in which a folder is searched.
-TRACK_SUFFIXES = (".txt", ".csv", ".json", ".parquet")
+TRACK_SUFFIXES = (".txt", ".csv", ".json", ".jsonl", ".parquet")
 
 
 def read_tracks(

@@ -1,13 +1,13 @@
-"""Tracks to a file, frame by frame: MOTChallenge text, CSV, COCO-style JSON or Parquet."""
+"""Tracks to a file, frame by frame: MOTChallenge text, CSV, COCO-style JSON, JSON lines or Parquet."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,14 @@ from flatsort.data.classes import UNKNOWN, Names
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import atomic_path
 from flatsort.data.files.class_names import keep_names
-from flatsort.data.files.formats.written import WRITTEN, Csv, Json, Parquet, Text, WrittenFrame
+from flatsort.data.files.formats.json_lines import JsonLines
+from flatsort.data.files.formats.written import Csv, Json, Parquet, Text, WrittenFrame
 from flatsort.data.files.partial import note_kept, partial_path
 from flatsort.data.uninterrupted import uninterrupted
 
+Format = Text | Csv | Json | JsonLines | Parquet
+WRITTEN: dict[str, type[Format]] = {"mot": Text, "csv": Csv, "json": Json, "jsonl": JsonLines, "parquet": Parquet}
+SUFFIXES = {"mot": ".txt", "csv": ".csv", "json": ".json", "jsonl": ".jsonl", "parquet": ".parquet"}
 # Which box of a track stands in its place: the tracker's, or that of its detection.
 BOXES = ("filtered", "detected")
 # Pixels, two decimals: a side below it would be written as 0, and a box without area is no box.
@@ -38,6 +42,7 @@ class TrackWriter(Protocol):
         detections: NDArray[np.int64] | None = None,
         detected: NDArray[np.float64] | None = None,
         classes: NDArray[np.int64] | None = None,
+        time: float | None = None,
     ) -> None:
         """Write the tracks of a frame; n may be 0.
 
@@ -45,6 +50,7 @@ class TrackWriter(Protocol):
         detections: (n,) the place of each track's detection in its frame, from 0; -1 where it was not seen.
         detected: (n, 4) `xyxy`, the detection's own box, NaN where it was not seen.
         classes: (n,), -1 for one that is not known, as they all are by default.
+        time: of the frame, in seconds from the first; JSON lines hold it.
 
         Raises ValueError where a shape differs, a value is not finite, a side is negative, or classes are given to a
         writer that was opened without names.
@@ -58,10 +64,10 @@ def open_writer(
 ) -> Iterator[TrackWriter]:
     """Open a file for tracks; it takes its name when it is closed.
 
-    format: "mot", "csv", "json" or "parquet"; by default what the suffix says: .txt, .csv, .json, .parquet.
+    format: a key of `SUFFIXES`; by default what the suffix says: .txt, .csv, .json, .jsonl, .parquet.
     boxes: "filtered", or "detected" for a track's box to be that of its detection, where it was seen. All formats but
         "mot" hold the other box, too.
-    names: of the classes, empty where they have none; None: tracks have no classes. JSON's categories hold them, of the
+    names: of the classes, empty where they have none; None: tracks have no classes. JSON holds them itself, of the
         other formats `FILE.names.txt` beside.
     Where the body raises, `path` stays as it was, and the frames written so far are kept beside it (`partial_path`);
     the error goes on and notes where they are.
@@ -80,14 +86,25 @@ def open_writer(
             writer.keep(temporary, target, error)
             raise
         writer.close()
-    keep_names(target, None if kind == "json" else names)
+    keep_names(target, None if kind in ("json", "jsonl") else names)
+
+
+@contextmanager
+def stream_writer(file: TextIO, sequence: str, boxes: str, names: Names | None) -> Iterator[TrackWriter]:
+    """Write tracks as JSON lines to a file that is open, such as standard output; each frame is there at once.
+
+    sequence: its name, in each line. boxes, names: as of `open_writer`.
+    """
+    writer = _WholeFrames(JsonLines(file, _other(boxes), names, sequence), boxes, names is not None, file.flush)
+    yield writer
 
 
 class _WholeFrames:
-    """Writes whole frames and counts them."""
+    """Writes whole frames and counts them. after: called after each."""
 
-    def __init__(self, writer: Text | Csv | Json | Parquet, boxes: str, classes: bool) -> None:
+    def __init__(self, writer: Format, boxes: str, classes: bool, after: Callable[[], None] | None = None) -> None:
         self._writer = writer
+        self._after = after
         self._boxes = boxes
         self._classes = classes
         self._frames = 0
@@ -102,6 +119,7 @@ class _WholeFrames:
         detections: NDArray[np.int64] | None = None,
         detected: NDArray[np.float64] | None = None,
         classes: NDArray[np.int64] | None = None,
+        time: float | None = None,
     ) -> None:
         count = len(ids)
         places = np.full(count, -1) if detections is None else np.asarray(detections)
@@ -116,9 +134,11 @@ class _WholeFrames:
         others = _ltwh(_other(self._boxes), found if self._boxes == "filtered" else boxes)
         with uninterrupted():
             self._whole = False
-            self._writer.write(WrittenFrame(int(frame_index), rows, others))
+            self._writer.write(WrittenFrame(int(frame_index), rows, others, time))
             self._whole = True
             self._frames += 1
+        if self._after is not None:  # it may wait for who reads, and an interrupt must not
+            self._after()
 
     def close(self) -> None:
         self._writer.close()
@@ -135,7 +155,7 @@ class _WholeFrames:
 
 def _format(path: Path, format: str | None) -> str:
     if format is None:
-        kinds = {".txt": "mot", ".csv": "csv", ".json": "json", ".parquet": "parquet"}
+        kinds = {suffix: kind for kind, suffix in SUFFIXES.items()}
         if path.suffix.lower() not in kinds:
             raise InputError(path, None, f"no format has the suffix {path.suffix!r}", f"use {', '.join(kinds)}")
         return kinds[path.suffix.lower()]

@@ -22,7 +22,7 @@ class Camera:
         self.number = number
 
     def connect(self, every: int = 1) -> Generator[Picture | None, None, None]:
-        """Read until the camera gives no more. Raises BrokenConnectionError where it then does not, or cannot be opened."""
+        """Read until the camera gives no more. Raises BrokenConnectionError then."""
         cv2 = import_cv2()
         try:
             capture = cv2.VideoCapture(self.number)

@@ -30,7 +30,10 @@ class LiveSource(Protocol):
     frame_rate: float | None
 
     def connect(self, every: int = 1) -> Generator[Picture | None, None, None]:
-        """The pictures of one connection, from its first, None for those between each `every`-th. Raises BrokenConnectionError."""
+        """The pictures of one connection, from its first, None for those between each `every`-th.
+
+        Raises BrokenConnectionError.
+        """
         ...
 
     def failed(self, frames: int, reason: str, tries: int) -> InputError:

@@ -23,7 +23,8 @@ from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.camera import ESTIMATED, camera_beside
 from flatsort.tracker.running.many.job import Job
 from flatsort.tracker.running.many.run import Ran
-from flatsort.tracker.running.settings import TrackRun, TrackSettings
+from flatsort.tracker.running.settings import TrackSettings
+from flatsort.tracker.running.track_run import TrackRun
 
 # The paper's sixteen columns (Chen et al. 2020, Table 2) in its order, the switches' factor beside them, and HOTA.
 TABLE_COLUMNS = (

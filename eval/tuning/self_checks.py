@@ -12,7 +12,7 @@ from flatsort.data.overlap import overlap
 from flatsort.data.progress import Watch, unwatched
 from flatsort.embedding.descriptor import Descriptor
 from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks
-from flatsort.tracker.running.settings import TrackRun
+from flatsort.tracker.running.track_run import TrackRun
 
 # Seconds within which a track that ends and one that starts where it was going may be one that broke, and the overlap
 # of "where it was going"; frames, where the rate is not known.

@@ -14,7 +14,8 @@ from flatsort.data.detection.sources import open_detected
 from flatsort.data.errors import InputError
 from flatsort.data.progress import Shown
 from flatsort.data.sequences.naming import is_live
-from flatsort.tracker.running.settings import TrackRun, TrackSettings
+from flatsort.tracker.running.settings import TrackSettings
+from flatsort.tracker.running.track_run import TrackRun
 
 Adapt = Annotated[
     float | None,

@@ -20,6 +20,7 @@ class StandInFrame:
     index: int
     image: NDArray[np.uint8] | None
     detections: Detections
+    time: float | None = None
 
 
 @dataclass
@@ -50,6 +51,9 @@ class StandInSequence:
             noise = np.random.default_rng(index).integers(0, 256, (height // 8, width // 8, 3), dtype=np.uint8)
             self.images[index] = noise.repeat(8, axis=0).repeat(8, axis=1)
         return self.images[index]
+
+    def stop(self) -> None:
+        """It ends of itself."""
 
     def __iter__(self) -> Iterator[StandInFrame]:
         for index in range(1, (self.length or 6) + 1):

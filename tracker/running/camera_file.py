@@ -32,12 +32,18 @@ class CameraMotionFile:
     def __len__(self) -> int:
         return len(self.motions)
 
-    def at(self, index: int) -> NDArray[np.float64]:
-        """(2, 3), for the frame `index`, counted from 1. Raises `InputError` where the file has ended."""
+    def at(self, index: int, steps: int = 1) -> NDArray[np.float64]:
+        """(2, 3), for the frame `index`, counted from 1. Raises `InputError` where the file has ended.
+
+        steps: frames since the last one that was tracked; the motions between follow one another.
+        """
         if index > len(self):
             problem = f"has {len(self)} lines, and there is a frame {index}"
             raise InputError(self.path, None, problem, "give the file of this sequence")
-        return self.motions[index - 1]
+        motion = self.motions[index - 1]
+        for before in self.motions[max(index - steps, 0) : index - 1][::-1]:
+            motion = np.column_stack([motion[:, :2] @ before[:, :2], motion[:, :2] @ before[:, 2] + motion[:, 2]])
+        return motion
 
 
 def _numbers(path: Path, row: int, line: bytes, frame: int) -> list[float]:

@@ -12,7 +12,7 @@ from flatsort.data.errors import InputError
 from flatsort.tracker.boxes import Floats
 from flatsort.tracker.explanation import Explanation, explain
 from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks
-from flatsort.tracker.running.settings import TrackRun
+from flatsort.tracker.running.track_run import TrackRun
 
 Watch = Callable[[Iterable[FrameTracks]], Iterable[FrameTracks]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from flatsort.data.errors import InputError
 from flatsort.embedding import describe
 from flatsort.tracker.boxes import nms as suppress
 from flatsort.tracker.running.camera_file import CameraMotionFile
+from flatsort.tracker.running.clock import StepClock
 from flatsort.tracker.running.remarks import remark_detections, remark_unconfirmed
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class FrameTracks:
     detections: (m,) int64, the place of each track's detection among all of the frame, counted from 0 in the order of
         the file or the detector, before any filter; -1 where the track was not seen.
     detected: (m, 4) `xyxy`, the detection's own box, NaN where the track was not seen.
+    time: of the frame, in seconds from the first, None where the source has no clock.
     """
 
     index: int
@@ -42,6 +44,7 @@ class FrameTracks:
     detections: NDArray[np.int64]
     detected: NDArray[np.float64]
     classes: NDArray[np.int64]
+    time: float | None = None
 
 
 def keep_detections(
@@ -81,6 +84,7 @@ class FrameInputs:
 
     boxes: (n, 4) `xyxy`. scores: (n,). embeddings: (n, d), or None. motion: (2, 3) of the camera, or None.
     places: (n,) int64, of each among all detections of the frame, counted from 0. classes: (n,) int64, or None.
+    time: of the frame, in seconds, or None. steps: frames of the source since the one before.
     """
 
     index: int
@@ -91,15 +95,26 @@ class FrameInputs:
     motion: NDArray[np.float64] | None
     places: NDArray[np.int64]
     classes: NDArray[np.int64] | None = None
+    time: float | None = None
+    steps: int = 1
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the image, which is what is bounded where frames are prepared ahead."""
+        return 0 if self.image is None else self.image.nbytes
 
     def update(self, tracker: Tracker) -> FrameTracks:
         """The tracks that a tracker makes of it."""
-        tracks = tracker.update(self.boxes, self.scores, self.embeddings, self.classes, motion=self.motion)
+        given = (self.boxes, self.scores, self.embeddings, self.classes)
+        tracks = tracker.update(*given, motion=self.motion, steps=self.steps)
         rows = tracks.detections
         # The spare last row is that of tracks that were not seen.
         places, boxes = np.append(self.places, -1)[rows], np.vstack([self.boxes, np.full(4, np.nan)])[rows]
         found = (tracks.detection_ids, places, boxes, tracks.classes)
-        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores, *found)
+        return FrameTracks(self.index, tracks.ids, tracks.boxes, tracks.scores, *found, self.time)
+
+
+See = Callable[[FrameInputs, FrameTracks], None]
 
 
 def frame_inputs(
@@ -112,7 +127,7 @@ def frame_inputs(
     classes: Collection[int] | None = None,
     across_classes: bool = False,
     camera_motion: CameraMotion | CameraMotionFile | None = None,
-) -> Iterator[FrameInputs]:
+) -> Generator[FrameInputs, None, None]:
     """What the tracker is given, frame by frame: detections that pass the filters, in the order of the file.
 
     Only they are described. Images are decoded ahead by the sequence while frames before them are described and
@@ -120,6 +135,7 @@ def frame_inputs(
     sequence cannot be read, or a frame has no image and something needs it.
     """
     remark_detections(sequence, min_confidence, min_height)
+    clock, last = StepClock(), 0
     for frame in sequence:
         rows = keep_detections(
             frame.detections,
@@ -131,10 +147,11 @@ def frame_inputs(
         )
         kept = replace(frame, detections=frame.detections[rows])
         embeddings = None if descriptor is None else describe(descriptor, kept)
-        motion = None if camera_motion is None else _motion(sequence, frame, camera_motion)
-        own = kept.detections
-        places = rows if own.places is None else own.places
-        yield FrameInputs(frame.index, frame.image, own.boxes, own.scores, embeddings, motion, places, own.classes)
+        steps, own = clock.steps(frame.index, frame.time), kept.detections
+        motion = None if camera_motion is None else _motion(sequence, frame, camera_motion, frame.index - last)
+        last = frame.index
+        found = (own.boxes, own.scores, embeddings, motion, rows if own.places is None else own.places, own.classes)
+        yield FrameInputs(frame.index, frame.image, *found, frame.time, steps)
 
 
 def track_sequence(
@@ -147,20 +164,30 @@ def track_sequence(
     yield from tracked(sequence, frame_inputs(sequence, descriptor, **filters), tracker)
 
 
-def tracked(sequence: Sequence, inputs: Iterable[FrameInputs], tracker: Tracker) -> Iterator[FrameTracks]:
-    """The tracks of each frame of a sequence; a `Remark` at its end where hardly any detection belongs to one."""
+def tracked(
+    sequence: Sequence, inputs: Iterable[FrameInputs], tracker: Tracker, see: See | None = None
+) -> Iterator[FrameTracks]:
+    """The tracks of each frame of a sequence; a `Remark` at its end where hardly any detection belongs to one.
+
+    see: is shown each frame with its tracks.
+    """
     seen = unconfirmed = 0
     for one in inputs:
         tracks = one.update(tracker)
+        if see is not None:
+            see(one, tracks)
         seen += len(tracks.detection_ids)
         unconfirmed += int(np.count_nonzero(tracks.detection_ids < 0))
         yield tracks
     remark_unconfirmed(sequence, seen, unconfirmed)
 
 
-def _motion(sequence: Sequence, frame: Frame, camera_motion: CameraMotion | CameraMotionFile) -> NDArray[np.float64]:
+def _motion(
+    sequence: Sequence, frame: Frame, camera_motion: CameraMotion | CameraMotionFile, passed: int
+) -> NDArray[np.float64]:
+    """The camera's motion over the `passed` frames since the last one that was tracked."""
     if isinstance(camera_motion, CameraMotionFile):
-        return camera_motion.at(frame.index)
+        return camera_motion.at(frame.index, passed)
     if frame.image is None:
         cure = "give a source with images or leave --camera-motion out"
         raise InputError(str(sequence.source), None, f"frame {frame.index} has no image for the camera motion", cure)

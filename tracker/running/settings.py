@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flatsort.data import InputError, open_sequence
-from flatsort.data.classes import Names, wanted_classes
+from flatsort.data.classes import wanted_classes
 from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected, has_detections
-from flatsort.data.sequences.stream import TIMEOUT
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.config import TrackerConfig
 from flatsort.tracker.running.camera import AUTO, ESTIMATED, camera_of
-from flatsort.tracker.running.camera_file import CameraMotionFile
-from flatsort.tracker.running.pipeline import FrameInputs, FrameTracks, frame_inputs, tracked
 from flatsort.tracker.running.presets import PRESETS, one_of
-from flatsort.tracker.running.remarks import remark_classes
-from flatsort.tracker.tracker import Tracker
+from flatsort.tracker.running.track_run import TrackRun
 
 if TYPE_CHECKING:
     from flatsort.data import Sequence
     from flatsort.embedding import Descriptor
-    from flatsort.tracker.running.camera_motion import CameraMotion
-
-
 # Detectors of which the camera has to stand still.
 FIXED_CAMERA = (None, DEFAULT_DETECTOR)
 
@@ -149,23 +141,25 @@ class TrackSettings:
         self,
         source: str | PathLike[str] | int,
         detections: str | PathLike[str] | None = None,
-        timeout: float = TIMEOUT,
+        *,
+        show: bool = False,
+        **reading: Any,
     ) -> TrackRun:
         """Open a source to track it; images are read only where something needs them.
 
-        timeout: seconds of silence that end a stream.
+        show: images are needed in any case. reading: timeout, every and reconnect as of `data.open_sequence`.
         Raises `InputError` as `data.open_sequence` and `embedding.load_descriptor`.
         """
         if self.detector is not None or not has_detections(source, detections):
             if detections is not None:
                 raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
-            return self.on(detected(source, self.detector, self.classes, timeout), self.detector not in FIXED_CAMERA)
-        if self.descriptor == "none" and self.camera_motion not in ESTIMATED:
-            return self.on(open_sequence(source, detections=detections, images=False, timeout=timeout))
-        run = self.on(open_sequence(source, detections=detections, timeout=timeout))
-        if self._needs_images(run.descriptor):
+            return self.on(detected(source, self.detector, self.classes, **reading), self.detector not in FIXED_CAMERA)
+        if self.descriptor == "none" and self.camera_motion not in ESTIMATED and not show:
+            return self.on(open_sequence(source, detections=detections, images=False, **reading))
+        run = self.on(open_sequence(source, detections=detections, **reading))
+        if self.needs_images(run.descriptor) or show:
             return run
-        return replace(run, sequence=open_sequence(source, detections=detections, images=False))
+        return replace(run, sequence=open_sequence(source, detections=detections, images=False, **reading))
 
     def on(self, sequence: Sequence, images_read: bool = False) -> TrackRun:
         """Track a sequence that is open already.
@@ -175,7 +169,7 @@ class TrackSettings:
         file of the camera's motion is not one of this sequence.
         """
         descriptor = load_descriptor(self.descriptor, sequence=sequence)
-        if self._needs_images(descriptor) and not sequence.has_images:
+        if self.needs_images(descriptor) and not sequence.has_images:
             what = "--camera-motion" if self.camera_motion in ESTIMATED else f"descriptor {self.descriptor}"
             raise InputError(
                 str(sequence.source), None, f"has no images, which {what} needs", "add them, or leave it out"
@@ -186,64 +180,11 @@ class TrackSettings:
             sequence,
             self.descriptor,
             by_default=self.config().association == "calibrated",
-            images_read=images_read or self._needs_images(descriptor),
+            images_read=images_read or self.needs_images(descriptor),
         )
         return TrackRun(self, sequence, descriptor, camera, classes)
 
-    def _needs_images(self, descriptor: Descriptor | None) -> bool:
+    def needs_images(self, descriptor: Descriptor | None) -> bool:
+        """Whether tracking with this descriptor looks at images."""
         stored = isinstance(descriptor, FrameDescriptor)
         return self.camera_motion in ESTIMATED or not (descriptor is None or stored)
-
-
-@dataclass(frozen=True)
-class TrackRun:
-    """A sequence about to be tracked. Each iteration starts a new tracker and yields the tracks of every frame.
-
-    camera: its motion from a file, the way to estimate it, or None for a camera that stands still.
-    classes: numbers of those that are tracked; None: all that the sequence's detections have.
-    """
-
-    settings: TrackSettings
-    sequence: Sequence
-    descriptor: Descriptor | None
-    camera: CameraMotionFile | str | None = None
-    classes: list[int] | None = None
-
-    @property
-    def class_names(self) -> Names | None:
-        """The names of the classes that are tracked, empty where they have none; None where there are no classes."""
-        names = self.sequence.class_names
-        if names is None or self.classes is None:
-            return names
-        return {number: name for number, name in names.items() if number in self.classes}
-
-    def __iter__(self) -> Iterator[FrameTracks]:
-        yield from tracked(self.sequence, self.inputs(), self.tracker())
-
-    def tracker(self) -> Tracker:
-        """A tracker that has seen nothing yet."""
-        return Tracker(self.settings.config(self.descriptor, self.sequence.frame_rate))
-
-    def inputs(self) -> Iterator[FrameInputs]:
-        """What the tracker is given, frame by frame."""
-        settings = self.settings
-        preset = PRESETS[settings.preset_name]
-        if not settings.across_classes:
-            remark_classes(self.sequence, self.classes)
-        motion: CameraMotion | CameraMotionFile | None = None
-        if isinstance(self.camera, str):
-            from flatsort.tracker.running.camera_motion import CameraMotion
-
-            motion = CameraMotion(self.camera)
-        else:
-            motion = self.camera
-        return frame_inputs(
-            self.sequence,
-            self.descriptor,
-            min_confidence=preset.min_confidence if settings.min_confidence is None else settings.min_confidence,
-            nms=preset.nms if settings.nms is None else settings.nms,
-            min_height=settings.min_height,
-            classes=self.classes,
-            across_classes=settings.across_classes,
-            camera_motion=motion,
-        )

@@ -22,6 +22,7 @@ FORMATS = {
     "csv": ("first", "box"),
     "parquet": ("first", "box"),
     "coco": ("first", "images"),
+    "jsonl": (),
     "yolo": ("first", "sixth", "names"),
     "visdrone": ("first",),
 }

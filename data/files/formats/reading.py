@@ -18,6 +18,7 @@ from flatsort.data.files.formats.coco import read_coco
 from flatsort.data.files.formats.columns import is_header
 from flatsort.data.files.formats.csv_file import read_csv
 from flatsort.data.files.formats.frame_names import FrameNames
+from flatsort.data.files.formats.json_lines import is_json_lines, read_json_lines
 from flatsort.data.files.formats.named import OPTION, NamedFormat, parse_format
 from flatsort.data.files.formats.parquet_file import MAGIC, read_parquet
 from flatsort.data.files.formats.rows import BOX, CLASS, FRAME, BoxRows, ltwh_of
@@ -87,6 +88,8 @@ def read_boxes(
         rows = read_parquet(path, frames, known.box)
     elif name == "csv":
         rows = read_csv(path, content or b"", frames, layout=known.box)
+    elif name == "jsonl":
+        rows = read_json_lines(path, content or b"")
     elif name == "coco":
         rows = read_coco(path, content or b"", frames, known.images)
     else:
@@ -112,6 +115,8 @@ def _told(path: Path, name: str | None) -> tuple[str, bytes | None]:
     if name is not None:
         return name, content
     start = content[:1024].lstrip()
+    if is_json_lines(content):
+        return "jsonl", content
     if start[:1] in (b"{", b"["):
         return "coco", content
     return ("csv" if is_header(content.lstrip()[:4096].split(b"\n")[0].decode("utf-8", "replace")) else "mot"), content

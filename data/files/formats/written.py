@@ -23,11 +23,13 @@ class WrittenFrame(NamedTuple):
     rows: [[id, left, top, width, height, score, class, detection], ...], class -1 where it is not known, detection -1
     where the track was not seen.
     others: (n, 4) the box of each that is not in its row, left, top, width, height; NaN where there is none.
+    time: of the frame, in seconds from the first, None where it is not known.
     """
 
     frame: int
     rows: list[list[float]]
     others: NDArray[np.float64]
+    time: float | None = None
 
 
 class Text:
@@ -161,6 +163,3 @@ def _texts(boxes: NDArray[np.float64], comma: str, missing: str) -> list[str]:
 
 def _names(other: str) -> list[str]:
     return [f"{other}_{side}" for side in _SIDES]
-
-
-WRITTEN: dict[str, type[Text | Csv | Json | Parquet]] = {"mot": Text, "csv": Csv, "json": Json, "parquet": Parquet}

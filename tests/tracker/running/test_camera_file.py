@@ -77,3 +77,13 @@ def test_a_file_of_another_sequence_is_refused(stand_in: Any, tmp_path: Path) ->
     file.write_text(STILL + SHIFT.format(1))
     with pytest.raises(InputError, match="has 2 lines, made-up 6 frames"):
         TrackSettings(camera_motion=str(file)).on(stand_in(length=6))
+
+
+def test_motions_of_frames_between_follow_one_another(tmp_path: Path) -> None:
+    """First doubled, then moved by five to the right: a point at one comes to lie at seven."""
+    file = tmp_path / "gmc.txt"
+    file.write_text(STILL + "1 2 0 0 0 2 0\n" + "2 1 0 5 0 1 0\n")
+    motion = CameraMotionFile(file).at(3, steps=2)
+    np.testing.assert_array_equal(motion @ [1, 1, 1], [7, 2])
+    np.testing.assert_array_equal(CameraMotionFile(file).at(3), [[1, 0, 5], [0, 1, 0]])
+    np.testing.assert_array_equal(CameraMotionFile(file).at(3, steps=9), motion)

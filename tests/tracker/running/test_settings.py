@@ -96,11 +96,13 @@ def test_filters_of_a_preset_can_be_replaced(
         def __init__(self, config: TrackerConfig) -> None:
             pass
 
-        def update(self, boxes: np.ndarray, scores: np.ndarray, embeddings: Any, classes: Any, *, motion: Any) -> Any:
+        def update(
+            self, boxes: np.ndarray, scores: np.ndarray, embeddings: Any, classes: Any, *, motion: Any, steps: int
+        ) -> Any:
             given.append((boxes[:, 2] - boxes[:, 0]).astype(int).tolist())
             raise StopIteration
 
-    monkeypatch.setattr("flatsort.tracker.running.settings.Tracker", Recording)
+    monkeypatch.setattr("flatsort.tracker.running.track_run.Tracker", Recording)
     sequence = stand_in(detections=[Detections(boxes, scores)], length=1)
     with pytest.raises(RuntimeError):  # StopIteration inside a generator
         list(settings.on(sequence))

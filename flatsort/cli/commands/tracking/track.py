@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.util import find_spec
-from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from flatsort.cli.adapting import Adapt, adapted_run, check_adapt
+from flatsort.cli.adapting import Adapt, check_adapt
 from flatsort.cli.many import Ray, Workers, at_once, place_of, refuse_live, refused, run_jobs
+from flatsort.cli.one_source import OneSource
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, resolve
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
-from flatsort.data.files.writers import BOXES
-from flatsort.data.progress import Shown
-from flatsort.data.sequences.inputs import refuse_input
+from flatsort.data.files.writers import BOXES, SUFFIXES
 from flatsort.data.sequences.naming import sequence_name
+from flatsort.data.sequences.reconnecting import TRIES
 from flatsort.data.sequences.stream import TIMEOUT
-from flatsort.embedding.registry import descriptor_file
-from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.many.inputs import check_files, files_of
 from flatsort.tracker.running.many.job import Job
 from flatsort.tracker.running.settings import TrackSettings
 
-SUFFIXES = {"mot": ".txt", "json": ".json", "csv": ".csv", "parquet": ".parquet"}
+STDOUT = Path("-")  # for --output
 
 
 @tracker_options()
@@ -43,11 +40,19 @@ def command(
             "streams.",
         ),
     ],
-    output: Annotated[Path, typer.Option(help="Folder for the tracks: one file a sequence, named after it.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            help="Folder for the tracks: one file a sequence, named after it; or - for JSON lines on standard output, "
+            "each as soon as its frame is tracked."
+        ),
+    ],
     settings: TrackSettings,
     detections: Detections = None,
     detections_format: DetectionsFormat = None,
-    kind: Annotated[str, typer.Option("--format", help="mot, json, csv or parquet.")] = "mot",
+    kind: Annotated[
+        str | None, typer.Option("--format", help="mot, json, csv, jsonl or parquet. Default: mot.")
+    ] = None,
     boxes: Annotated[
         str,
         typer.Option(
@@ -59,7 +64,12 @@ def command(
         bool,
         typer.Option("--report", help="Also write a page of each sequence: the video, a timeline, the identities."),
     ] = False,
-    timeout: Annotated[float, typer.Option(help="Seconds of silence that end a stream.")] = TIMEOUT,
+    every: Annotated[int, typer.Option(min=1, help="Track the first frame and each EVERY-th after it.")] = 1,
+    show: Annotated[bool, typer.Option("--show", help="Show the tracks in a window; q closes it and ends.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds of silence that end a connection to a stream.")] = TIMEOUT,
+    reconnect: Annotated[
+        int, typer.Option(min=0, help="Tries in a row to reach a camera or a stream again, with growing waits.")
+    ] = TRIES,
     adapt: Adapt = None,
     workers: Workers = None,
     ray: Ray = None,
@@ -71,18 +81,21 @@ def command(
     A sequence that cannot be read is named in one line, its tracks up to there are kept, and the others are tracked;
     then the exit code is 2.
     """
-    suffix = suffix_of(kind)
+    to_stdout = output == STDOUT
+    suffix = suffix_of(kind or ("jsonl" if to_stdout else "mot"))
     if boxes not in BOXES:
         raise InputError("--boxes", None, f"is {boxes!r}", f"use one of {', '.join(BOXES)}")
     if not timeout > 0:
         raise InputError("--timeout", None, f"is {timeout}", "give a positive number of seconds")
     boxes_of = formatted(detections, detections_format)
     place = place_of(workers, ray)
+    _check_where(to_stdout, kind, {"--report": with_report, "--adapt": adapt is not None}, show, place is not None)
     line = shlex.join(["flatsort", *sys.argv[1:]])
     check_files(settings.descriptor, settings.detector)
     found = resolve(sources, detections=detections)
     check_adapt(adapt, settings, found)
-    folder = prepare_folder(output)
+    folder = Path() if to_stdout else prepare_folder(output)
+    reading = {"timeout": timeout, "every": every, "reconnect": reconnect}
     files = NamedAfterSources()
     jobs: list[Job] = []
     tracked: list[str] = []
@@ -99,59 +112,29 @@ def command(
                 continue
             tracked.append(source)
             outputs = (path, path.with_suffix(".html")) if with_report else (path,)
-            work = OneSource(source, path, settings, boxes_of, timeout, boxes, line if with_report else None, adapt)
-            decided = {**asdict(settings), "boxes": boxes, "report": with_report, "adapt": adapt}
+            target = None if to_stdout else path
+            report_of = line if with_report else None
+            work = OneSource(source, target, settings, boxes_of, reading, boxes, report_of, show, adapt)
+            decided = {**asdict(settings), "boxes": boxes, "report": with_report, "every": every, "adapt": adapt}
             decided["format"] = detections_format
             jobs.append(Job(name, work, outputs, inputs, decided))
         run_jobs(jobs, shown, at_once(tracked, place), folder, left_out)
 
 
-@dataclass(frozen=True)
-class OneSource:
-    """Tracks one source into a file, and says so. line: for a report beside it, the command that it names.
-
-    adapt: minutes of training on the source before it is tracked, None for none.
-    Raises InputError as `TrackSettings.open`, `adapted_run` and `write_tracks`.
-    """
-
-    source: str
-    path: Path
-    settings: TrackSettings
-    detections: str | PathLike[str] | None
-    timeout: float
-    boxes: str
-    line: str | None
-    adapt: float | None = None
-
-    def __call__(self, shown: Shown) -> None:
-        if self.adapt is None:
-            run = self.settings.open(self.source, self.detections, self.timeout)
-        else:
-            run = adapted_run(self.adapt, self.settings, self.source, self.detections, self.path, shown)
-        others = [self.detections, descriptor_file(self.settings.descriptor), self.settings.camera_motion]
-        refuse_input(self.path, self.source, others)
-        frames = write_tracks(run, self.path, shown.watch(run.sequence.name, run.sequence.length), self.boxes)
-        shown.say(f"wrote {self.path} ({frames} frames)")
-        if self.line is not None:
-            from flatsort.cli.commands.scores.report import report  # not before: most runs write none
-
-            about = described(self.settings, frames, self.line)
-            report(shown, self.source, self.path, self.path.with_suffix(".html"), None, about)
+def _check_where(to_stdout: bool, kind: str | None, files: dict[str, bool], show: bool, elsewhere: bool) -> None:
+    """Raises InputError for options that contradict each other. files: options that write some, and whether given."""
+    for name, given in {**files, "--workers": elsewhere}.items():
+        if to_stdout and given:
+            raise InputError("--output", None, f"is standard output, and there is {name}", "name a folder")
+    if to_stdout and kind not in (None, "jsonl"):
+        raise InputError("--format", None, f"is {kind}, and standard output takes JSON lines", "leave it out")
+    if show and elsewhere:
+        raise InputError("--show", None, "needs this process for its window", "leave --workers out")
 
 
 def of_settings(settings: TrackSettings) -> dict[str, Any]:
     """The settings that may name files, as `files_of` takes them."""
     return {name: getattr(settings, name) for name in ("descriptor", "detector", "camera_motion")}
-
-
-def described(settings: TrackSettings, frames: int, line: str) -> dict[str, str]:
-    """What made the tracks, for a report: the command, and what it left to the preset."""
-    return {
-        "command": line,
-        "preset": settings.preset_name,
-        "descriptor": settings.descriptor,
-        "frames": str(frames),
-    }
 
 
 def suffix_of(kind: str) -> str:

@@ -147,7 +147,7 @@ BAD_OPTIONS = {
     "n init": (["--n-init", "0"], "n_init"),
     "motion weight": (["--motion-weight", "0.5"], "--motion-weight"),
     "camera motion": (["--camera-motion", "orb"], "none, flow, ecc"),
-    "format": (["--format", "xml"], "mot, json, csv, parquet"),
+    "format": (["--format", "xml"], "mot, csv, json, jsonl, parquet"),
     "detections": (["--detections", "nonesuch.txt"], "nonesuch.txt"),
 }
 

@@ -404,7 +404,10 @@ def test_parquet_that_says_too_much_is_refused(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("format", "line"),
     {
-        "unknown": ("yaml", "--detections-format: is 'yaml'; use one of mot, csv, parquet, coco, yolo, visdrone"),
+        "unknown": (
+            "yaml",
+            "--detections-format: is 'yaml'; use one of mot, csv, parquet, coco, jsonl, yolo, visdrone",
+        ),
         "what track calls it": ("json", "is 'json'; did you mean coco?"),
         "an option of another": ("mot,sixth=id", "'mot,sixth=id' says 'sixth=id'; mot takes first=, box="),
         "a layout": ("csv,box=xywh", "box is 'xywh'; use one of xyxy, ltwh, cxcywh"),

@@ -25,6 +25,8 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'flat
 
 from flatsort.tracker.running.many.ray_cluster import RayCluster  # noqa: E402 - it says above why it is skipped
 
+# One cluster at a time: two on two cores miss each other's deadlines.
+pytestmark = pytest.mark.xdist_group("ray")
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 # A node that is killed is missed after five seconds, not after half a minute.
 HEALTH = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 10}

@@ -1,0 +1,79 @@
+"""One source in other ways: every N-th frame, onto standard output, in a window."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from flatsort.data.files.tracks import read_tracks
+from tests.cli.two_people import FRAMES, write_sequence
+from tests.conftest import ROOT, Run
+
+
+def test_every_third_frame(run: Run, tmp_path: Path) -> None:
+    """The frames keep their numbers, and those who walk keep their ids."""
+    sequence = write_sequence(tmp_path / "walk")
+    given = ("--every", 3, "--n-init", 1, "--output", tmp_path / "out", "--quiet")
+    assert run("track", sequence, *given) == (0, "", "")
+    tracks = read_tracks(tmp_path / "out" / "walk.txt")
+    assert set(tracks.frames.tolist()) == set(range(1, FRAMES + 1, 3))
+    assert set(tracks.ids.tolist()) == {1}  # the other is below what the detector is sure of
+
+
+def test_standard_output_has_the_same_tracks_as_a_file(run: Run, tmp_path: Path) -> None:
+    sequence = write_sequence(tmp_path / "walk")
+    assert run("track", sequence, "--output", tmp_path / "out", "--quiet").code == 0
+    answer = run("track", sequence, "--output", "-", "--quiet")
+    assert (answer.code, answer.err) == (0, "")
+    lines = [json.loads(line) for line in answer.out.splitlines()]
+    assert [line["frame"] for line in lines] == list(range(1, FRAMES + 1))
+    tracks = read_tracks(tmp_path / "out" / "walk.txt")
+    assert [track["id"] for line in lines for track in line["tracks"]] == tracks.ids.tolist()
+    ltwh = np.array([track["bbox"] for line in lines for track in line["tracks"]])
+    np.testing.assert_allclose(ltwh[:, :2], tracks.boxes[:, :2], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("--output", "-", "--report"), "--output: is standard output, and there is --report; name a folder"),
+        (("--output", "-", "--workers", "2"), "--output: is standard output, and there is --workers"),
+        (("--output", "-", "--format", "csv"), "--format: is csv, and standard output takes JSON lines"),
+        (("--output", "o", "--show", "--workers", "2"), "--show: needs this process"),
+        (("--output", "o", "--show"), "--show: walk has no images"),
+    ],
+)
+def test_options_that_contradict_each_other(run: Run, tmp_path: Path, given: tuple[str, ...], message: str) -> None:
+    sequence = write_sequence(tmp_path / "walk")
+    given = tuple(str(tmp_path / part) if part == "o" else part for part in given)
+    assert message in run("track", sequence, *given).err
+
+
+def show(folder: Path, output: Path, *before: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flatsort", "track", str(folder), "--show", "--output", str(output), "--quiet"]
+    kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    return subprocess.run(
+        [*before, *command], cwd=ROOT, env=kept | environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_without_a_screen_no_window_can_be_opened(tmp_path: Path) -> None:
+    end = show(write_sequence(tmp_path / "walk", images=True), tmp_path / "out", QT_QPA_PLATFORM="xcb")
+    assert end.returncode == 2
+    assert "--show: no window can be opened; run it where there is a screen" in end.stderr
+
+
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs xvfb-run (Debian: xvfb) for a screen")
+def test_the_window_shows_and_the_tracks_are_the_same(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "walk", images=True)
+    end = show(folder, tmp_path / "out", "xvfb-run", "-a")
+    assert (end.returncode, end.stderr) == (0, "")
+    assert run("track", folder, "--output", tmp_path / "plain", "--quiet").code == 0
+    assert (tmp_path / "out" / "walk.txt").read_text() == (tmp_path / "plain" / "walk.txt").read_text()
