@@ -56,6 +56,13 @@ def test_options_that_contradict_each_other(run: Run, tmp_path: Path, given: tup
     assert message in run("track", sequence, *given).err
 
 
+@pytest.mark.parametrize(
+    ("given", "option"), [(("--output", "-"), "--output -"), (("--show", "--output", "o"), "--show")]
+)
+def test_two_cameras_have_neither_one_window_nor_one_output(run: Run, given: tuple[str, ...], option: str) -> None:
+    assert run("track", "0", "1", "--detector", "motion", *given).refuses(f"{option}: is for one camera or stream")
+
+
 def show(folder: Path, output: Path, *before: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flatsort", "track", str(folder), "--show", "--output", str(output), "--quiet"]
     kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}

@@ -20,7 +20,7 @@ from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
 from flatsort.data.files.writers import BOXES, SUFFIXES
-from flatsort.data.sequences.naming import sequence_name
+from flatsort.data.sequences.naming import is_live, sequence_name
 from flatsort.data.sequences.reconnecting import TRIES
 from flatsort.data.sequences.stream import TIMEOUT
 from flatsort.tracker.running.many.inputs import check_files, files_of
@@ -93,6 +93,9 @@ def command(
     line = shlex.join(["flatsort", *sys.argv[1:]])
     check_files(settings.descriptor, settings.detector)
     found = resolve(sources, detections=detections)
+    if sum(map(is_live, found)) > 1 and (show or to_stdout):
+        option = "--show" if show else "--output -"
+        raise InputError(option, None, "is for one camera or stream at a time", "name one, or write into a folder")
     check_adapt(adapt, settings, found)
     folder = Path() if to_stdout else prepare_folder(output)
     reading = {"timeout": timeout, "every": every, "reconnect": reconnect}
