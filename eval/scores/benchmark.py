@@ -16,6 +16,7 @@ from flatsort.data.files.motchallenge import read_ground_truth
 from flatsort.data.files.partial import is_result, remark_early_end
 from flatsort.data.files.sequence_info import read_sequence_info
 from flatsort.data.files.tracks import TRACK_SUFFIXES, read_tracks
+from flatsort.eval.scores.overlap import Overlaps
 from flatsort.eval.scores.preprocess import (
     DISTRACTORS,
     MOT20_DISTRACTORS,
@@ -23,8 +24,9 @@ from flatsort.eval.scores.preprocess import (
     check_tracks,
     check_truth,
     counted,
+    preprocess,
 )
-from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
+from flatsort.eval.scores.sequence_scores import Counts, combine, count_overlaps
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,12 @@ def pair_files(
 
 
 def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Counts:
-    """Count the sequence of that name from its two files; length None: up to the last frame that has a box.
+    """Count the sequence of that name; arguments and errors as of `overlaps_of_files`."""
+    return count_overlaps(overlaps_of_files(name, truth, tracks, length))
+
+
+def overlaps_of_files(name: str, truth: Path, tracks: Path, length: int | None) -> Overlaps:
+    """The sequence of that name, ready to be scored; length None: up to the last frame that has a box.
 
     Raises InputError that names the file which is missing or broken.
     """
@@ -127,7 +134,7 @@ def count_files(name: str, truth: Path, tracks: Path, length: int | None) -> Cou
     with names_file(tracks):
         check_tracks(reported)
     distractors = MOT20_DISTRACTORS if name.startswith("MOT20") else DISTRACTORS
-    return count_sequence(objects, reported, length, distractors)
+    return preprocess(objects, reported, length, distractors)
 
 
 def _find_truths(root: Path) -> dict[str, Truth]:

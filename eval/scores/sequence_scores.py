@@ -12,6 +12,7 @@ from flatsort.eval.scores.clear import ClearCounts, clear
 from flatsort.eval.scores.counts import Additive
 from flatsort.eval.scores.hota import HotaCounts, hota
 from flatsort.eval.scores.identity import IdentityCounts, identity
+from flatsort.eval.scores.overlap import Overlaps
 from flatsort.eval.scores.preprocess import DISTRACTORS, preprocess
 
 # The sixteen columns of Chen et al. 2020, Table 2, in its order, and HOTA with its two halves.
@@ -40,7 +41,11 @@ def count_sequence(
     truth: BoxTable, tracks: BoxTable, length: int | None = None, distractors: tuple[int, ...] = DISTRACTORS
 ) -> Counts:
     """Count one sequence after MOTChallenge's preprocessing; arguments and errors as in `preprocess`."""
-    overlaps = preprocess(truth, tracks, length, distractors)
+    return count_overlaps(preprocess(truth, tracks, length, distractors))
+
+
+def count_overlaps(overlaps: Overlaps) -> Counts:
+    """Count what is ready to be scored."""
     return Counts(clear(overlaps), identity(overlaps), hota(overlaps))
 
 

@@ -10,8 +10,9 @@ import typer
 
 from flatsort.cli.formats import Format, Json, Printed, chosen_format, print_as
 from flatsort.cli.progress import Quiet, display
+from flatsort.data import InputError
 from flatsort.data.classes import EVERY
-from flatsort.eval import ClassScores, Scores, score_classes, score_sequences
+from flatsort.eval import ClassScores, Scores, score_across, score_classes, score_sequences
 from flatsort.eval.scores.by_class import has_own_names
 from flatsort.eval.tables.formats import table_of
 from flatsort.eval.tables.scores_table import cell, rows_by_class, rows_of, table_by_class
@@ -31,11 +32,16 @@ def command(
         str | None,
         typer.Option(help="Score by class: names or numbers with commas between, or all. Default: people alone."),
     ] = None,
+    across: Annotated[
+        bool,
+        typer.Option("--across", help="Ids are the same people's in all videos: overall, score these as one video."),
+    ] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Leave out sequences that have no tracks.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Score tracks: CLEAR, identity and HOTA, for each sequence and overall.
 
+    With --across the overall row is of all videos as one: whether people are found again in the next.
     Ground truth that comes with names of its classes (names.txt) is scored by class.
     """
     kind = chosen_format(kind, as_json)
@@ -45,11 +51,19 @@ def command(
             return shown.watch("Scoring", len(names))(names)
 
         how: dict[str, Any] = {"sequences": sequence, "partial": partial, "progress": progress}
+        if across and (classes is not None or has_own_names(gt_root)):
+            problem = "scores people alone, and classes are named" + ("" if classes else f" beside {gt_root}")
+            raise InputError("--across", None, problem, "leave one of the two out")
         if classes is None and has_own_names(gt_root):
             shown.remark(f"{gt_root}: has names of its classes, and is scored by class; --classes chooses")
             classes = EVERY
         scores: Scores | ClassScores
-        if classes is None:
+        if across:
+            scores = score_across(gt_root, tracks_dir, **how)
+            shown.remark(
+                "--across: assumed is that an id is one person in all videos, in ground truth and tracks alike"
+            )
+        elif classes is None:
             scores = score_sequences(gt_root, tracks_dir, **how)
         else:
             scores = score_classes(gt_root, tracks_dir, classes, **how)

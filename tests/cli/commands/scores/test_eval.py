@@ -61,3 +61,18 @@ def test_mot16_is_scored_in_ten_seconds(run_process: Run, real_data: Path, tmp_p
     done = run_process("eval", root, tmp_path, "--json")
     assert time.perf_counter() - start < 10
     assert len(json.loads(done.out)["sequences"]) == 7
+
+
+def test_across_says_what_is_assumed(run: Run, folder: Path) -> None:
+    (folder / "tracks" / "b.txt").write_text("1,6,0,0,10,20\n2,6,0,0,10,20\n")
+    done = run("eval", folder / "gt", folder / "tracks", "--across", "--json")
+    assert (
+        done.err
+        == "flatsort: --across: assumed is that an id is one person in all videos, in ground truth and tracks alike\n"
+    )
+    assert json.loads(done.out)["overall"]["IDF1"] == pytest.approx(100 * 2 * 2 / 7)
+    apart = run("eval", folder / "gt", folder / "tracks", "--json")
+    assert json.loads(apart.out)["overall"]["IDF1"] == pytest.approx(100 * 2 * 3 / 7)
+    assert json.loads(apart.out)["sequences"] == json.loads(done.out)["sequences"]
+    assert run("eval", folder / "gt", folder / "tracks", "--across", "--classes", "all").refuses("people alone")
+    assert run("eval", folder / "gt" / "a", folder / "tracks", "--across").refuses("nothing across")
