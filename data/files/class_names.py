@@ -34,12 +34,15 @@ def is_names(path: Path) -> bool:
     return path.name.endswith(_SUFFIX) or path.name in _FILES
 
 
-def names_beside(path: str | PathLike[str], classes: NDArray[np.int64], root: Path | None = None) -> Names:
+def names_beside(
+    path: str | PathLike[str], classes: NDArray[np.int64], root: Path | None = None, first: int | None = None
+) -> Names:
     """The names of a file's classes, from `FILE.names.txt` or `names.txt` beside it, or in the sequence's folder.
 
     classes: the numbers that the file uses. Lines are `NUMBER NAME`, or names alone: then the first is class 0 where
     the file has such a class, else class 1. Empty where there is no such file.
     root: of a benchmark, where names may lie that hold for all its sequences.
+    first: the class of the first line, where that is known from more than this file.
 
     Raises InputError where the file of names cannot be read.
     """
@@ -48,8 +51,7 @@ def names_beside(path: str | PathLike[str], classes: NDArray[np.int64], root: Pa
     folders += [] if root is None else [root]
     for candidate in (names_path(file), *(folder / name for folder in folders for name in _FILES)):
         if candidate.is_file():
-            first = 0 if (classes == 0).any() else 1
-            names = read_names(candidate, first)
+            names = read_names(candidate, int(not (classes == 0).any()) if first is None else first)
             unnamed = sorted({*np.unique(classes[classes >= 0]).tolist()} - set(names))
             if unnamed:
                 remark(candidate, f"has no name of class {unnamed[0]}, which {file.name} uses")

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from flatsort.data.boxtable import BoxTable
 from flatsort.data.classes import MOT_NAMES, Names
 from flatsort.data.errors import remark
-from flatsort.data.files.class_names import names_beside
-from flatsort.data.files.text_table import TextTable, read_text_table
+from flatsort.data.files.text_table import read_text_table
 from flatsort.data.limits import FARTHEST_BOX, LAST_FRAME, MOST_IN_A_FRAME
 
 LEAST_COLUMNS, MOST_COLUMNS = 6, 10
@@ -88,11 +87,6 @@ def _whole(column: NDArray[np.float64]) -> bool:
     return bool(((column == np.floor(column)) & (column >= -1) & (column <= _MOST_CLASSES)).all())
 
 
-def _with_classes(table: TextTable) -> BoxTable:
-    classes = class_column(table.values)
-    return box_table(table.values, classes, names=None if classes is None else names_beside(table.source, classes))
-
-
 class Cures(NamedTuple):
     """What to do about a row whose frame is below the first or not one of the sequence's, about an id, about a box."""
 
@@ -153,7 +147,7 @@ def check_boxes(table: Rows, length: int | None, farthest: float, cures: Cures =
 def check_identities(table: Rows, counts: NDArray[np.bool_] | None = None) -> None:
     """Raise InputError for a negative id, or the same (frame, id) twice.
 
-    counts: (n,) the rows looked at, of which each class has ids of its own.
+    counts: (n,) the rows looked at, where each class (column 8) has ids of its own.
     """
     values = table.values
     looked_at = np.ones(len(values), bool) if counts is None else counts

@@ -45,9 +45,9 @@ class ClassScores:
 
 @dataclass(frozen=True)
 class _Classes:
-    """What classes there are. names: of each sequence's. label_of: numbers that count, and their names, in order."""
+    """What classes there are. names: of all that are known. label_of: numbers that count, and their names, in order."""
 
-    names: dict[str, Names]
+    names: Names
     label_of: dict[int, str]
 
 
@@ -79,7 +79,7 @@ def score_classes(
     labels = _labels(Path(gt_root), classes, there)
     counts: dict[str, dict[str, Counts]] = {label: {} for label in labels}
     for name in progress(list(paired.tracks)):
-        for label, count in _count(paired, name, labels, there.names[name]).items():
+        for label, count in _count(paired, name, labels, there.names).items():
             counts[label][name] = count
     scored = {
         label: Scores({name: own.scores() for name, own in each.items()}, _overall(each.values()), paired.untracked)
@@ -103,34 +103,46 @@ def _overall(counts: Iterable[Counts]) -> dict[str, float]:
 
 
 def _classes(root: Path, paired: Paired) -> _Classes:
-    """The classes of all sequences. Whether names count from 0 or from 1 is the same in each."""
-    used: dict[str, NDArray[np.int64]] = {}
-    usual: dict[str, Names] = {}
+    """The classes of all sequences, which number and name them alike.
+
+    Raises InputError where there are none, and where two sequences' names do not agree.
+    """
+    used: dict[Path, NDArray[np.int64]] = {}
+    usual: list[Names] = []
     counting: set[int] = set()
-    for name in paired.tracks:
-        truth = read_ground_truth(paired.truths[name].path, paired.truths[name].length, classes=True)
-        used[name], usual[name] = np.unique(truth.classes), truth.names
+    for known in paired.truths.values():
+        truth = read_ground_truth(known.path, known.length, classes=True)
+        used[known.path] = np.unique(truth.classes)
+        usual += [truth.names] if len(truth) else []
         counting |= set(truth.classes[flagged(truth)].tolist())
-    every = np.unique(np.concatenate([*used.values(), np.empty(0, np.int64)]))
-    if not (every >= 0).any():
+    every = {number for classes in used.values() for number in classes.tolist()}
+    if max(every, default=UNKNOWN) < 0:
         raise InputError(root, None, "has no classes", "leave --classes out, or write them in column 8 of gt.txt")
-    # MOTChallenge's names are right for a benchmark or not at all.
-    usual_fit = all(usual.values())
-    names: dict[str, Names] = {}
-    for name in paired.tracks:
-        own = names_beside(paired.truths[name].path, every, root)
-        names[name] = own or (usual[name] if usual_fit else {})
-    label_of: dict[int, str] = {}
-    for own in names.values():
-        label_of = {number: class_name(number, own) for number in sorted(counting) if number >= 0} | label_of
-    return _Classes(names, dict(sorted(label_of.items())))
+    names: dict[int, str] = {}
+    for path, classes in used.items():
+        own = names_beside(path, classes, root, first=0 if 0 in every else 1)
+        names = _agreed(names, own, path)
+    # MOTChallenge's names are right for a benchmark or not at all; of ten columns, pedestrian alone.
+    called: Names = names if names else min(usual, key=len)
+    return _Classes(called, {number: class_name(number, called) for number in sorted(counting) if number >= 0})
+
+
+def _agreed(names: dict[int, str], own: Names, path: Path) -> dict[int, str]:
+    """The names of both. Raises InputError where a number has two names, or a name two numbers."""
+    numbers = {name: number for number, name in names.items()}
+    for number, name in own.items():
+        before = numbers.get(name, number), names.get(number, name)
+        if before != (number, name):
+            problem = (
+                f"has names in which class {number} is {name}, and other sequences' say {before[1]} is {before[0]}"
+            )
+            raise InputError(path, None, problem, "number classes alike in all sequences, or score them one by one")
+    return {**names, **own}
 
 
 def _labels(root: Path, wanted: str, there: _Classes) -> list[str]:
     """The names of the classes to score. Raises InputError for one that is not known; remarks one that is not there."""
-    names: dict[int, str] = {}
-    for own in there.names.values():
-        names = {**own, **names}
+    names = there.names
     numbers = class_numbers(split_classes(wanted), names, str(root))
     if numbers is None:
         numbers = list(there.label_of)
@@ -144,7 +156,7 @@ def _labels(root: Path, wanted: str, there: _Classes) -> list[str]:
 
 
 def _count(paired: Paired, name: str, labels: list[str], names: Names) -> dict[str, Counts]:
-    """The counts of a sequence, class by class."""
+    """The counts of a sequence, class by class; names: of its classes."""
     path, length, file = paired.truths[name].path, paired.truths[name].length, paired.tracks[name]
     truth = read_ground_truth(path, length, classes=True)
     reported = read_tracks(file, length)

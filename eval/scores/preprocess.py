@@ -49,7 +49,7 @@ def preprocess(
         objects, reported = truth.rows_of(frame), tracks.rows_of(frame)
         iou = overlap(truth.boxes[objects], tracks.boxes[reported])
         if iou.size and distracting[objects].any():
-            kept[reported] = ~_taken_by_distractors(iou, distracting[objects])
+            kept[reported] = ~_assigned(iou, distracting[objects])
         iou = iou[counts[objects]][:, kept[reported]]
         rows, columns = np.nonzero(iou)
         pairs.append((frame, objects, reported, rows, columns, iou[rows, columns]))
@@ -80,7 +80,8 @@ def outside_ignored(tracks: BoxTable, objects: BoxTable, truth: BoxTable) -> NDA
     """(n,) which boxes of tracks count where ground truth has regions to ignore, as VisDrone's does.
 
     Regions are the rows of class 0, where none of these has a flag other than 0. A box of a track of which more than
-    half lies in one of them is left out, unless it overlaps an object by half (as TrackEval 1.3.0 does for BDD100K).
+    half lies in one of them is left out, unless it is assigned to an object, by overlap of 0.5 or more.
+    Source: TrackEval 1.3.0 (`bdd100k.py`).
     """
     kept = np.ones(len(tracks), bool)
     regions = truth[truth.classes == 0]
@@ -91,8 +92,8 @@ def outside_ignored(tracks: BoxTable, objects: BoxTable, truth: BoxTable) -> NDA
         boxes, ignored = tracks.boxes[rows][:, None], regions.boxes[regions.rows_of(frame)][None]
         sides = np.minimum(boxes[..., 2:], ignored[..., 2:]) - np.maximum(boxes[..., :2], ignored[..., :2])
         covered = np.maximum(sides, 0).prod(axis=2) > THRESHOLD * (boxes[..., 2:] - boxes[..., :2]).prod(axis=2)
-        found = overlap(objects.boxes[objects.rows_of(frame)], tracks.boxes[rows]) >= THRESHOLD - EPSILON
-        kept[rows] = ~covered.any(axis=1) | found.any(axis=0)
+        iou = overlap(objects.boxes[objects.rows_of(frame)], tracks.boxes[rows])
+        kept[rows] = ~covered.any(axis=1) | _assigned(iou, np.ones(len(iou), bool))
     return kept
 
 
@@ -102,12 +103,12 @@ def counted(truth: BoxTable) -> NDArray[np.bool_]:
     return counts & (truth.classes == PEDESTRIAN) if has_classes(truth) else counts
 
 
-def _taken_by_distractors(iou: NDArray[np.float64], distracting: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(t,) which tracks of one frame are assigned to a distractor; iou (g, t), distracting (g,)."""
+def _assigned(iou: NDArray[np.float64], asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(t,) which tracks of one frame are assigned to an object that is asked for; iou (g, t), asked (g,)."""
     iou = np.where(iou < THRESHOLD - EPSILON, 0, iou)
     rows, columns = linear_sum_assignment(-iou)
     taken = np.zeros(iou.shape[1], bool)
-    taken[columns] = distracting[rows] & (iou[rows, columns] > EPSILON)
+    taken[columns] = asked[rows] & (iou[rows, columns] > EPSILON)
     return taken
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,42 @@ def test_names_of_a_benchmark_count_from_0_in_every_sequence(tmp_path: Path) -> 
     write(tmp_path / "tracks" / "b.txt", "1,1,0,0,10,20,1,2,-1,-1")
     write(tmp_path / "gt" / "names.txt", NAMES)
     assert score_classes(tmp_path / "gt", tmp_path / "tracks").classes["car"].sequences["b"]["IDF1"] == 100
+
+
+def test_names_of_one_sequence_hold_for_the_others_and_must_agree(folder: Path) -> None:
+    """Else the second name of a number was not scored, without a word."""
+    every = score_classes(folder / "gt", folder / "tracks")
+    (folder / "gt" / "b" / "gt" / "names.txt").unlink()
+    assert score_classes(folder / "gt", folder / "tracks") == every
+    write(folder / "gt" / "b" / "gt" / "names.txt", "dog\nbike\ncar")
+    with pytest.raises(InputError, match=r"gt.txt: has names in which class 0 is dog, .* say person is 0; number"):
+        score_classes(folder / "gt", folder / "tracks")
+    write(folder / "gt" / "b" / "gt" / "names.txt", "5 car")
+    with pytest.raises(InputError, match=r"class 5 is car, .* say car is 2; number"):
+        score_classes(folder / "gt", folder / "tracks")
+
+
+def test_a_class_that_another_sequence_uses_needs_no_name(tmp_path: Path) -> None:
+    """With warnings as errors: a remark that this file used it was not true."""
+    scene(tmp_path, "a", 1)
+    write(tmp_path / "gt" / "b" / "gt" / "gt.txt", "1,1,0,0,10,20,1,0,1")
+    write(tmp_path / "gt" / "b" / "gt" / "names.txt", "person")
+    write(tmp_path / "tracks" / "b.txt", "1,1,0,0,10,20,1,0,-1,-1")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Remark)
+        assert score_classes(tmp_path / "gt", tmp_path / "tracks").classes["person"].sequences["b"]["IDF1"] == 100
+
+
+def test_an_empty_ground_truth_takes_no_rules_from_the_others(tmp_path: Path) -> None:
+    """Of MOTChallenge: the track on a distractor is left out."""
+    write(tmp_path / "gt" / "a" / "gt" / "gt.txt", "1,1,0,0,10,20,1,1,1\n1,2,50,0,10,20,0,8,1")
+    write(tmp_path / "tracks" / "a.txt", "1,5,0,0,10,20\n1,6,50,0,10,20")
+    for path in ("gt/b/gt/gt.txt", "tracks/b.txt"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("")
+    scores = score_classes(tmp_path / "gt", tmp_path / "tracks")
+    assert list(scores.classes) == ["pedestrian"]
+    assert scores.overall["FP"] == 0
 
 
 def test_tracks_are_matched_by_name_where_both_sides_have_names(folder: Path) -> None:

@@ -36,10 +36,53 @@ def test_partial_says_what_it_leaves_out(run: Run, folder: Path) -> None:
     assert done.err == f"flatsort: {folder / 'tracks'}: no tracks of b; left out\n"
 
 
+@pytest.fixture
+def by_class(tmp_path: Path) -> Path:
+    """A person of class 0 and a car of class 1 in two sequences; b's tracks have no person."""
+    truth, person = "1,1,0,0,10,20,1,0,1\n1,2,90,0,40,20,1,1,1\n", "1,5,0,0,10,20,1,0,-1,-1\n"
+    car = "1,6,90,0,40,20,1,1,-1,-1\n"
+    files = {"gt/a/gt/gt.txt": truth, "gt/b/gt/gt.txt": truth, "tracks/a.txt": person + car, "tracks/b.txt": car}
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return tmp_path
+
+
+def test_by_class(run: Run, by_class: Path) -> None:
+    gt, tracks = by_class / "gt", by_class / "tracks"
+    assert run("eval", gt, tracks).refuses("0 in frame 1, expected classes 1 to 13", "score its classes with --classes")
+    done = run("eval", gt, tracks, "--classes", "all")
+    assert (done.code, done.err) == (0, "")
+    rows = [line.split("  ")[0] for line in done.out.splitlines()]
+    assert [row for row in rows if row and set(row) != {"─"}] == [
+        *("Class", "class 0", "class 0", "class 0", "class 1", "class 1", "class 1", *["OVERALL"] * 3)
+    ]
+    scores = json.loads(run("eval", gt, tracks, "--classes", "1,0", "--json").out)
+    assert list(scores["classes"]) == ["class 1", "class 0"]
+    assert [scores["classes"]["class 0"]["sequences"][name]["Rcll"] for name in "ab"] == [100, 0]
+    assert scores["classes"]["class 1"]["overall"]["MOTA"] == 100
+    assert (scores["sequences"]["b"]["FN"], scores["overall"]["FN"], scores["overall"]["Rcll"]) == (1, 1, 75)
+    lines = run("eval", gt, tracks, "--classes", "0", "--sequence", "a", "--format", "csv").out.splitlines()
+    assert [line.split(",")[:3] for line in lines] == [
+        ["class", "sequence", "IDF1"],
+        *([label, name, "100.0"] for label in ("class 0", "OVERALL") for name in ("a", "OVERALL")),
+    ]
+
+
+def test_ground_truth_with_names_is_scored_by_class(run: Run, by_class: Path) -> None:
+    gt, tracks = by_class / "gt", by_class / "tracks"
+    (gt / "names.txt").write_text("person\ncar\n")
+    done = run("eval", gt, tracks, "--json")
+    assert done.err == f"flatsort: {gt}: has names of its classes, and is scored by class; --classes chooses\n"
+    assert json.loads(done.out) == json.loads(run("eval", gt, tracks, "--classes", "person,car", "--json").out)
+    assert run("eval", gt, tracks, "--classes", "persn").refuses("knows no 'persn'; did you mean person?")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ([], "no tracks of b"),
+        (["--classes", "all"], "no tracks of b"),
         (["--sequence", "z"], "no ground truth for z"),
         (["--format", "html"], "--format: is 'html'; write one of terminal, markdown, csv, latex, json"),
         (["--json", "--format", "csv"], "--format: is 'csv'"),
