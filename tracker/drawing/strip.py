@@ -24,6 +24,16 @@ FADED = (214, 211, 207)
 CONTEXT = 0.06
 
 
+def crop_of(image: Image, box: NDArray[np.float64]) -> Image:
+    """A box (4,) `xyxy` and a little around it, of the size of a cell; the box's height fills it."""
+    left, top, right, bottom = box
+    height = (bottom - top) * (1 + 2 * CONTEXT)
+    width = height * CELL_WIDTH / CELL_HEIGHT
+    middle, centre = (left + right) / 2, (top + bottom) / 2
+    region = np.array([middle - width / 2, centre - height / 2, middle + width / 2, centre + height / 2])
+    return cut(image, region, (CELL_WIDTH, CELL_HEIGHT), PAPER)
+
+
 class Strip:
     """Up to 30 crops of one identity, evenly spaced over its boxes, written as a picture by `close`.
 
@@ -52,12 +62,7 @@ class Strip:
         box = self._boxes.get(index)
         if box is None:
             return
-        left, top, right, bottom = box
-        height = (bottom - top) * (1 + 2 * CONTEXT)
-        width = height * CELL_WIDTH / CELL_HEIGHT
-        middle, centre = (left + right) / 2, (top + bottom) / 2
-        region = np.array([middle - width / 2, centre - height / 2, middle + width / 2, centre + height / 2])
-        self._crops[index] = cut(image, region, (CELL_WIDTH, CELL_HEIGHT), PAPER)
+        self._crops[index] = crop_of(image, box)
 
     def close(self, partial: int | None = None) -> bool:
         if self._crops:

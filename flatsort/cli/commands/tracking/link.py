@@ -9,9 +9,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from flatsort.cli.progress import Quiet, display
+from flatsort.cli.progress import Display, Quiet, display
 from flatsort.cli.sources import NamedAfterSources
-from flatsort.data import InputError
+from flatsort.data import BoxTable, InputError, open_sequence
 from flatsort.data.files.atomic import atomic_path, prepare_folder
 from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding.registry import descriptor_file
@@ -19,7 +19,7 @@ from flatsort.tracker.offline.linking import learn_looks, link
 from flatsort.tracker.offline.tracked import open_tracked
 from flatsort.tracker.offline.written import write_table
 
-TABLE = "identities.csv"
+TABLE, PEOPLE = "identities.csv", "people"
 
 
 def command(
@@ -28,7 +28,12 @@ def command(
         list[str], typer.Option(help="What was tracked, one for each file of tracks, in their order. Repeated.")
     ],
     descriptor: Annotated[str, typer.Option(help="Appearance: people, hsv, npy:FOLDER, FILE.onnx, ...")],
-    output: Annotated[Path, typer.Option(help=f"Folder for {TABLE} and each video's tracks with identities as ids.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            help=f"Folder for {TABLE}, {PEOPLE}/ID.jpg of each person, and the tracks with identities as ids."
+        ),
+    ],
     quiet: Quiet = False,
 ) -> None:
     """Find the same people in several videos: one table of identities, and each video's tracks with them."""
@@ -56,6 +61,7 @@ def command(
             shown.remark("too few tracks are seen side by side to learn who looks alike; nobody is linked")
         identities = link(parts, distance)
         folder = prepare_folder(output)
+        linked: list[BoxTable] = []
         rows = ["video,track,identity,first_frame,last_frame,boxes"]
         for path, video, own, found in zip(paths, videos, parts, identities, strict=True):
             ids = video.tracks.ids.copy()
@@ -63,9 +69,11 @@ def command(
                 ids[part.rows] = identity
                 span = f"{part.frames[0]},{part.frames[-1]},{len(part.rows)}"
                 rows.append(f"{path.stem},{part.identity},{identity},{span}")
-            write_table(path, replace(video.tracks, ids=ids), video.sequence.length, video.places, video.detected)
+            linked.append(replace(video.tracks, ids=ids))
+            write_table(path, linked[-1], video.sequence.length, video.places, video.detected)
         with atomic_path(folder / TABLE) as temporary:
             temporary.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        _write_people(folder / PEOPLE, [path.stem for path in paths], source, linked, shown)
         people = np.concatenate(identities)
         several = sum(
             sum(identity in found for found in map(set, map(np.ndarray.tolist, identities))) > 1
@@ -75,3 +83,18 @@ def command(
             f"wrote {folder / TABLE}: {len(people)} tracks of {len(set(people.tolist()))} identities, "
             f"{several} of them in several videos"
         )
+
+
+def _write_people(folder: Path, names: list[str], sources: list[str], linked: list[BoxTable], shown: Display) -> None:
+    """A contact sheet of each person; a video without images is remarked and left out."""
+    # OpenCV takes long to load, and other commands need none.
+    from flatsort.tracker.drawing.people import People
+
+    people = People()
+    for name, source, tracks in zip(names, sources, linked, strict=True):
+        video = open_sequence(source, detections=tracks)
+        if video.has_images:
+            people.add(name, video, tracks, shown.watch(f"{name}: crops", video.length))
+        else:
+            shown.remark(f"{source}: has no images, and is not in {folder}")
+    people.write(folder)
