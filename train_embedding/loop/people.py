@@ -56,7 +56,7 @@ class PeopleRun(Task):
     def __init__(self, settings: PeopleSettings, data: Tracklets, seed: int) -> None:
         self.settings, self.data, self.seed = settings, data, seed
         self.schedule = Schedule(settings.steps, settings.log_every, settings.save_every, settings.save_every)
-        self.views = views_of(data, settings.views, seed)
+        self.views = self.grouped()
         seen = torch.from_numpy(self.views)
         same_view = (seen[:, None] == seen[None]) & (seen >= 0)[:, None]
         self.different = (same_view | torch.from_numpy(data.together)) & ~torch.eye(len(data), dtype=torch.bool)
@@ -103,6 +103,7 @@ class PeopleRun(Task):
             self.proxies.confidence, settings.temperature,
         )  # fmt: skip
         loss = terms.own + settings.other * terms.other + terms.moments + settings.alignment * terms.alignment
+        loss = loss + self.beside(z, batch.rows)
         if not math.isfinite(float(loss.detach())):
             problem = f"loss is {float(loss.detach())}; stopped, the last good checkpoint is kept"
             raise InputError(f"step {self.step + 1}", None, problem, "lower learning_rate")
@@ -126,6 +127,14 @@ class PeopleRun(Task):
             torch.manual_seed(int(random.integers(2**62)))  # of the values that are dropped
             z: Tensor = self.network(x, alone)
         return z.float()
+
+    def grouped(self) -> NDArray[np.int64]:
+        """The view of each tracklet, (t,), as `views_of`."""
+        return views_of(self.data, self.settings.views, self.seed)
+
+    def beside(self, z: Tensor, rows: NDArray[np.int64]) -> Tensor:
+        """What else the loss holds, a scalar; z: (n, dimension) of these crops (n,). Here nothing."""
+        return z.new_zeros(())
 
     def row(self) -> Row:
         """The history's row for the step just taken."""
