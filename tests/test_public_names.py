@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import flatsort
+from flatsort.tracker import offline
 
 PUBLIC = [
     "BoxTable",
@@ -56,3 +57,8 @@ def test_import_takes_at_most_a_tenth_of_a_second_of_processor() -> None:
     code = "import time; start = time.process_time(); import flatsort; print(time.process_time() - start)"
     spent = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert float(spent) < 0.1
+
+
+def test_the_names_for_tracks_of_whole_videos() -> None:
+    assert offline.__all__ == ["Tracked", "Tracklet", "link", "open_tracked", "refine"]
+    assert all(getattr(offline, name).__doc__ for name in offline.__all__)
