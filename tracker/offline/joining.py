@@ -13,8 +13,7 @@ from flatsort.tracker.offline.likelihood import learn
 from flatsort.tracker.offline.tracklets import Tracklet, joined
 
 # Chosen on PETS09-S2L1, TUD-Campus, KITTI-17 and MOT16-11, MOT17's halves, MOT16 and twelve of DanceTrack by their
-# scores. Longer gaps lose with every descriptor (8 s on the first four: IDF1 -1 to -3); without one, 4 s lose on
-# MOT17-04.
+# scores.
 WITH_LOOKS, WITHOUT_LOOKS = 4.0, 2.0  # seconds of the longest gap
 SURE = 2.0  # log likelihood ratio of a pair that is joined
 MARGIN = 1.0  # by which it beats every other pair of either side
