@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SEQUENCE ?=
+DETECTOR ?=
 MINUTES ?= 1
 DEMO_OUTPUT ?= outputs/demo
 
@@ -27,8 +28,8 @@ $(VENV)/.docs: setup.cfg | $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
-demo: setup  ## track the walkers scene (or SEQUENCE=path), score it, write the video
-	$(BIN)/flatsort demo $(SEQUENCE) --output $(DEMO_OUTPUT)
+demo: setup  ## track the walkers scene (or SEQUENCE=path, DETECTOR=name), score it, write video and report
+	$(BIN)/flatsort demo $(if $(SEQUENCE),"$(SEQUENCE)") $(if $(DETECTOR),--detector "$(DETECTOR)") --output "$(DEMO_OUTPUT)"
 
 test: setup-test  ## everything CI runs but the linters
 	$(BIN)/python -m pytest -n auto --dist loadgroup

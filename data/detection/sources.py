@@ -77,10 +77,26 @@ def open_detected(
         raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
     if detector is None and has_detections(source, detections):
         return of_classes(open_sequence(source, detections=detections), classes)
+    return open_sequence(source, detections=find_first(source, detector, classes, watch))
+
+
+def find_first(
+    source: Source,
+    detector: str | None,
+    classes: str | None = None,
+    watch: Watch = unwatched,
+    frames: int | None = None,
+) -> BoxTable:
+    """What a detector finds in a source, looked through before anything else is done.
+
+    detector, classes: as of `detected`. watch: shows a bar over the frames. frames: stop after so many; None: all.
+
+    Raises InputError where the source is live, and as `detected`.
+    """
     from flatsort.data.detection.detected import find_all
 
     found = detected(source, detector, classes)
     if found.is_live:
         raise InputError(str(source), None, "is live and cannot be looked through first", "record it into a file")
-    table: BoxTable = find_all(watch(f"detect, {found.name}", found.length)(found), found.class_names)
-    return open_sequence(source, detections=table)
+    found.shorten(frames)
+    return find_all(watch(f"detect, {found.name}", found.length)(found), found.class_names)

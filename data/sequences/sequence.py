@@ -103,6 +103,11 @@ class Sequence:
         """How often a camera or a stream was reached again after it broke off."""
         return 0
 
+    def shorten(self, frames: int | None) -> None:
+        """Let it end after so many frames; None leaves it as it is."""
+        if frames is not None:
+            self.length = frames if self.length is None else min(frames, self.length)
+
     def stop(self) -> None:
         """End the iteration of a camera or a stream, from whatever thread."""
 
