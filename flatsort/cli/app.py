@@ -25,7 +25,8 @@ GROUPS = {
         "link": "Find the same people in several videos: one table of identities, and each video's tracks with them.",
         "explain": "Print what speaks for each detection that a track could take in a frame; what gains most in sum "
         "over all wins.",
-        "demo": "Track the walkers scene, or a sequence of your own; score the tracks and draw them into a video.",
+        "demo": "Track the walkers scene, or a source of your own: scores where there is ground truth, a video and a "
+        "report.",
     },
     "scores": {
         "eval": "Score tracks: CLEAR, identity and HOTA, for each sequence and overall.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from flatsort.data import BoxTable, Frame, InputError, Sequence
+from flatsort.data.sequences.picture import Picture
 from flatsort.embedding.calibration import GatePairs, calibrate, check_pairs, equal_error, sample_pairs
 from flatsort.embedding.descriptor import Distance
 
@@ -17,9 +18,9 @@ PEOPLE, FRAMES, DIMENSION = 6, 60, 16
 
 
 class Images:
-    def images(self) -> Iterator[NDArray[np.uint8]]:
-        for _ in range(FRAMES):
-            yield np.zeros((16, 16, 3), np.uint8)
+    def pictures(self, every: int = 1) -> Generator[Picture, None, None]:
+        for index in range(1, FRAMES + 1):
+            yield Picture(np.zeros((16, 16, 3), np.uint8), index)
 
 
 def walkers() -> Sequence:

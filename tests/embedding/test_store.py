@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from flatsort.data import BoxTable, Frame, InputError, Sequence
+from flatsort.data.sequences.picture import Picture
 from flatsort.embedding import describe, load_descriptor
 from flatsort.embedding.descriptors.hsv import ColourHistogram
 from flatsort.embedding.store import store_descriptors
@@ -21,12 +22,12 @@ class Images:
     def __init__(self, count: int, broken: int | None = None) -> None:
         self.count, self.broken = count, broken
 
-    def images(self) -> Iterator[np.ndarray]:
+    def pictures(self, every: int = 1) -> Generator[Picture, None, None]:
         random = np.random.default_rng(0)
         for index in range(1, self.count + 1):
             if index == self.broken:
                 raise InputError("noise", None, f"frame {index} cannot be read", "mend it")
-            yield random.integers(0, 256, (80, 120, 3), dtype=np.uint8)
+            yield Picture(random.integers(0, 256, (80, 120, 3), dtype=np.uint8), index)
 
 
 def sequence(frames: int = 6, broken: int | None = None, boxes: int = 4) -> Sequence:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from flatsort.data import BoxTable, InputError, Sequence
 from flatsort.data.crops.cutting import cut_crops
+from flatsort.data.sequences.picture import Picture
 from flatsort.embedding import describe, load_descriptor
 from flatsort.embedding.crop_sample import sample_crops
 from flatsort.embedding.descriptors.pca import PcaDescriptor, fit_pca
@@ -23,10 +23,10 @@ class Pictures:
     def __init__(self, count: int) -> None:
         self.count = count
 
-    def images(self) -> Iterator[NDArray[np.uint8]]:
+    def pictures(self, every: int = 1) -> Generator[Picture, None, None]:
         random = np.random.default_rng(3)
-        for _ in range(self.count):
-            yield random.integers(0, 256, (60, 80, 3), dtype=np.uint8).repeat(2, axis=0)
+        for index in range(1, self.count + 1):
+            yield Picture(random.integers(0, 256, (60, 80, 3), dtype=np.uint8).repeat(2, axis=0), index)
 
 
 def noise(frames: int = 10, boxes: int = 5, images: bool = True, source: str = "noise") -> Sequence:
