@@ -30,10 +30,15 @@ ENCODER = "people"
 _NEEDED = ("torch", "safetensors", "onnx", "onnxscript", "tensorboard")
 
 
-def check_adapt(minutes: float | None, settings: TrackSettings, sources: list[str]) -> None:
+def check_adapt(
+    minutes: float | None, settings: TrackSettings, sources: list[str], *, every: int = 1, show: bool = False
+) -> None:
     """Raise InputError where `--adapt` was given and cannot be followed."""
     if minutes is None:
         return
+    if show or every > 1:
+        option = "--show" if show else "--every"
+        raise InputError("--adapt", None, f"looks the whole source through, and there is {option}", "leave one out")
     missing = [package for package in _NEEDED if find_spec(package) is None]
     if missing:
         raise InputError(

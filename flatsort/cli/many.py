@@ -52,9 +52,14 @@ def refuse_live(source: str, place: Place | None) -> None:
         raise InputError(source, None, "is live and never finished", "track it without --workers and --ray")
 
 
+def several_live(sources: Iterable[str]) -> bool:
+    """Whether two or more are cameras or streams."""
+    return sum(map(is_live, sources)) > 1
+
+
 def at_once(sources: Iterable[str], place: Place | None) -> Place | None:
     """The place; in that of none, where two sources or more are live, one thread for each source."""
-    return AtOnce() if place is None and sum(map(is_live, sources)) > 1 else place
+    return AtOnce() if place is None and several_live(sources) else place
 
 
 def run_jobs(jobs: list[Job], shown: Display, place: Place | None, folder: Path, refused: int = 0) -> Ran:

@@ -37,6 +37,8 @@ def test_a_sequence_is_tracked_by_what_was_learned_from_it(run: Run, walk: Path,
     [
         (["--descriptor", "hsv"], "--adapt: trains the encoder people, and the descriptor is hsv"),
         (["--preset", "sort"], "--preset: sort uses no descriptor"),
+        (["--every", "2"], "--adapt: looks the whole source through, and there is --every"),
+        (["--show"], "--adapt: looks the whole source through, and there is --show"),
     ],
 )
 def test_what_does_not_go_with_it(run: Run, walk: Path, tmp_path: Path, options: list[str], says: str) -> None:

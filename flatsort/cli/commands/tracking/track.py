@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from flatsort.cli.adapting import Adapt, check_adapt
-from flatsort.cli.many import Ray, Workers, at_once, place_of, refuse_live, refused, run_jobs
+from flatsort.cli.many import Ray, Workers, at_once, place_of, refuse_live, refused, run_jobs, several_live
 from flatsort.cli.one_source import OneSource
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
@@ -20,7 +20,7 @@ from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
 from flatsort.data.files.writers import BOXES, SUFFIXES
-from flatsort.data.sequences.naming import is_live, sequence_name
+from flatsort.data.sequences.naming import sequence_name
 from flatsort.data.sequences.reconnecting import TRIES
 from flatsort.data.sequences.stream import TIMEOUT
 from flatsort.tracker.running.many.inputs import check_files, files_of
@@ -93,10 +93,10 @@ def command(
     line = shlex.join(["flatsort", *sys.argv[1:]])
     check_files(settings.descriptor, settings.detector)
     found = resolve(sources, detections=detections)
-    if sum(map(is_live, found)) > 1 and (show or to_stdout):
+    if several_live(found) and (show or to_stdout):
         option = "--show" if show else "--output -"
         raise InputError(option, None, "is for one camera or stream at a time", "name one, or write into a folder")
-    check_adapt(adapt, settings, found)
+    check_adapt(adapt, settings, found, every=every, show=show)
     folder = Path() if to_stdout else prepare_folder(output)
     reading = {"timeout": timeout, "every": every, "reconnect": reconnect}
     files = NamedAfterSources()
@@ -126,13 +126,13 @@ def command(
 
 def _check_where(to_stdout: bool, kind: str | None, files: dict[str, bool], show: bool, elsewhere: bool) -> None:
     """Raises InputError for options that contradict each other. files: options that write some, and whether given."""
-    for name, given in {**files, "--workers": elsewhere}.items():
+    for name, given in {**files, "--workers or --ray": elsewhere}.items():
         if to_stdout and given:
             raise InputError("--output", None, f"is standard output, and there is {name}", "name a folder")
     if to_stdout and kind not in (None, "jsonl"):
         raise InputError("--format", None, f"is {kind}, and standard output takes JSON lines", "leave it out")
     if show and elsewhere:
-        raise InputError("--show", None, "needs this process for its window", "leave --workers out")
+        raise InputError("--show", None, "needs this process for its window", "leave --workers and --ray out")
 
 
 def of_settings(settings: TrackSettings) -> dict[str, Any]:
