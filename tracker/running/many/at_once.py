@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from threading import Event
 from time import monotonic
 
@@ -23,20 +24,22 @@ class AtOnce:
 
     def run(self, jobs: list[Job], finish: Finish, watched: Watched) -> None:
         """Do all jobs, see `job.Place`. An interrupt ends each with its next frame, or where its source gives up."""
-        stop = Event()
-        ended: set[Future[Outcome]] = set()
+        # No job begins before all threads are there: an interrupt of `submit` leaves a thread that nobody knows of.
+        begin, stop = Event(), Event()
+        ended: SimpleQueue[tuple[int, Outcome]] = SimpleQueue()
         with ThreadPoolExecutor(max(1, len(jobs)), "stream") as threads:
-            running = {
-                threads.submit(_do, job.work, _Frames(number, watched, stop)): number for number, job in enumerate(jobs)
-            }
             try:
-                for future in as_completed(running):
-                    finish(running[future], future.result())
-                    ended.add(future)
-            except KeyboardInterrupt:
+                for number, job in enumerate(jobs):
+                    threads.submit(_do, job.work, _Frames(number, watched, stop), begin, ended)
+                begin.set()
+                for _ in jobs:
+                    finish(*ended.get())
+            except BaseException:
                 stop.set()
-                for future in running.keys() - ended:
-                    finish(running[future], future.result())
+                begin.set()
+                threads.shutdown(cancel_futures=True)
+                while not ended.empty():
+                    finish(*ended.get())
                 raise
 
 
@@ -63,5 +66,11 @@ class _Frames:
         return bar
 
 
-def _do(work: Work, frames: _Frames) -> Outcome:
-    return Outcome(interrupted=True) if frames.stop.is_set() else outcome_of(work, frames.watch, Outcome())
+def _do(work: Work, frames: _Frames, begin: Event, ended: SimpleQueue[tuple[int, Outcome]]) -> None:
+    begin.wait()
+    outcome = Outcome(interrupted=True)
+    try:
+        if not frames.stop.is_set():
+            outcome = outcome_of(work, frames.watch, Outcome())
+    finally:
+        ended.put((frames.job, outcome))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -56,7 +57,7 @@ class Processes:
 class _Pool:
     """An executor, and what its workers tell."""
 
-    def __init__(self, executor: ProcessPoolExecutor, workers: int, stop: Callable[[], None], heard: _Heard) -> None:
+    def __init__(self, executor: ProcessPoolExecutor, workers: int, stop: ctypes.c_bool, heard: _Heard) -> None:
         self._executor, self._workers, self._stop, self._heard = executor, workers, stop, heard
         self._running: dict[Future[Outcome], int] = {}
 
@@ -96,16 +97,18 @@ class _Pool:
 
     def _interrupt(self, finish: Finish) -> None:
         """End the jobs that are being done; a second interrupt ends them at once."""
-        self._stop()
+        self._stop.value = True
         try:
-            self._heard.signal(signal.SIGTERM)
+            self._heard.interrupt()
             until = monotonic() + _GRACE
             for future, job in self._running.items():
                 with suppress(BrokenProcessPool, TimeoutError):
                     if not future.cancel():
                         finish(job, future.result(max(0.0, until - monotonic())))
         finally:
-            self._heard.signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+            # Those that have not begun a job, too: they would wait for a lock of one that is killed.
+            for process in list(self._executor._processes.values()):  # Python 3.14: kill_workers
+                process.kill()
 
 
 class _Heard:
@@ -119,11 +122,11 @@ class _Heard:
         self._thread = threading.Thread(target=self._listen, name="workers' progress", daemon=True)
         self._thread.start()
 
-    def signal(self, number: int) -> None:
-        """Send a signal to each worker that has begun a job."""
+    def interrupt(self) -> None:
+        """Ask each worker that has begun a job to end it."""
         for process in set(self.processes):
             with suppress(ProcessLookupError, PermissionError):
-                os.kill(process, number)
+                os.kill(process, signal.SIGTERM)
 
     def listen_to_the_end(self) -> None:
         """Return when all that was told has been passed on; the workers have ended."""
@@ -151,12 +154,12 @@ def _pool(workers: int, watched: Watched) -> Iterator[_Pool]:
     """Workers, spawned as they are needed: a fork would copy the locks of threads that it does not copy."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    stop = context.Event()
+    stop = context.RawValue(ctypes.c_bool, False)
     heard = _Heard(receiver, watched)
     with environment_of_one_thread():
         executor = ProcessPoolExecutor(workers, context, worker.start, (sender, stop))
         try:
-            yield _Pool(executor, workers, stop.set, heard)
+            yield _Pool(executor, workers, stop, heard)
         finally:
             executor.shutdown(cancel_futures=True)
             heard.listen_to_the_end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import threading
@@ -9,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Event
 from time import monotonic
 from types import FrameType
 from typing import Any
@@ -28,15 +28,19 @@ _SECONDS_BETWEEN = 0.2  # of a bar's moves
 @dataclass
 class _Worker:
     sender: Connection
-    stop: Event
+    stop: ctypes.c_bool
     busy: bool = False
 
 
 _worker: _Worker | None = None
 
 
-def start(sender: Connection, stop: Event) -> None:
-    """Make this process a worker. sender: takes `Message`s. stop: set before SIGTERM asks it to end its job."""
+def start(sender: Connection, stop: ctypes.c_bool) -> None:
+    """Make this process a worker.
+
+    sender: takes `Message`s. stop: true before SIGTERM asks it to end its job; shared without a lock, which a worker
+        that is killed would keep, and the handler of a signal would wait for.
+    """
     global _worker
     _worker = _Worker(sender, stop)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -50,7 +54,7 @@ def do(job: int, work: Work) -> Outcome:
     outcome = Outcome(interrupted=True)
     try:
         _worker.busy = True
-        if not _worker.stop.is_set():  # the signal may have come between two jobs
+        if not _worker.stop.value:  # the signal may have come between two jobs
             outcome = carry_out(work, _Bars(job).watch)
     except KeyboardInterrupt:  # before the work began, or after its end
         pass
@@ -90,7 +94,7 @@ def _tell(job: int, name: str | None, total: int | None, passed: int) -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """SIGTERM of the parent interrupts the job, as Ctrl-C does; that of anybody else ends the process."""
     assert _worker is not None
-    if not _worker.stop.is_set():
+    if not _worker.stop.value:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     elif _worker.busy:

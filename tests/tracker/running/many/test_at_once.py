@@ -7,7 +7,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -63,3 +65,39 @@ def test_an_interrupt_ends_each_at_its_next_frame() -> None:
     with pytest.raises(KeyboardInterrupt):
         AtOnce().run([Job(str(number), endless) for number in range(2)], seen.__setitem__, Seen())
     assert [(seen[number].interrupted, seen[number].kept) for number in (0, 1)] == [(True, ["a part is kept"])] * 2
+
+
+def test_an_interrupt_while_they_are_started_begins_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may come before the thread that `submit` has started is known to the executor."""
+    begun: list[int] = []
+    submit = ThreadPoolExecutor.submit
+
+    def interrupted(self: ThreadPoolExecutor, *arguments: Any) -> Any:
+        future = submit(self, *arguments)
+        if len(self._threads) == 2:
+            raise KeyboardInterrupt
+        return future
+
+    def endless(shown: Shown) -> None:
+        for frame in shown.watch("camera", None)(count()):
+            begun.append(frame)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    seen = Seen()
+    with pytest.raises(KeyboardInterrupt):
+        AtOnce().run([Job(str(number), endless) for number in range(3)], seen.finish, seen)
+    assert not begun
+    assert all(outcome.interrupted for outcome in seen.outcomes.values())
+
+
+def test_an_error_of_who_is_told_ends_the_others() -> None:
+    def endless(shown: Shown) -> None:
+        for _ in shown.watch("camera", None)(count()):
+            time.sleep(0.01)
+
+    def finish(number: int, outcome: Outcome) -> None:
+        if number == 0:
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        AtOnce().run([Job("short", lambda _: None), Job("endless", endless)], finish, Seen())
