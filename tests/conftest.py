@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pytest
+from hypothesis import settings
 
 from flatsort.cli.app import main
 
 # A shell gives what it starts in the background no interrupts, and tests send some.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same inputs in every run, however slow the machine; `make fuzz` tries new ones.
+settings.register_profile("tests", derandomize=True, deadline=None)
+settings.load_profile("tests")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -44,7 +44,7 @@ def kill(number: signal.Signals, after: float, *arguments: object) -> int:
     )
     time.sleep(after)
     process.send_signal(number)
-    return process.wait(timeout=60)
+    return process.wait(timeout=300)
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)

@@ -42,7 +42,7 @@ def both_at_once(content: bytes) -> Iterator[list[str]]:
             self.end_headers()
             if self.path != "/gone.avi":
                 self.wfile.write(content[: len(content) // 2])
-                if both.wait(20):
+                if both.wait(300):
                     self.wfile.write(content[len(content) // 2 :])
 
         def log_message(self, *_: object) -> None:

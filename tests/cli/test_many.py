@@ -146,14 +146,14 @@ class Started:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         done = folder / "out" / "finished.jsonl"
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while time.monotonic() < until and not (done.exists() and done.read_text().count("\n") == 2):
             time.sleep(0.02)
         time.sleep(0.5)
 
     def end(self) -> str:
         """What it said, when all its processes have ended."""
-        _, said = self.process.communicate(timeout=60)
+        _, said = self.process.communicate(timeout=300)
         for _ in range(100):
             try:
                 os.killpg(self.process.pid, 0)

@@ -67,7 +67,7 @@ def show(folder: Path, output: Path, *before: str, **environment: str) -> subpro
     command = [sys.executable, "-m", "flatsort", "track", str(folder), "--show", "--output", str(output), "--quiet"]
     kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     return subprocess.run(
-        [*before, *command], cwd=ROOT, env=kept | environment, capture_output=True, text=True, timeout=120, check=False
+        [*before, *command], cwd=ROOT, env=kept | environment, capture_output=True, text=True, timeout=600, check=False
     )
 
 

@@ -27,7 +27,7 @@ def flat(random: np.random.Generator, count: int, dimension: int, kind: str) -> 
     return (random.normal(size=(count, dimension)) * scale + (100 if kind == "far" else 0)).astype(np.float32)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     seed=st.integers(0, 2**32 - 1),
     parts=st.lists(st.integers(0, 300), min_size=1, max_size=5),

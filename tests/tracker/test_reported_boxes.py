@@ -49,7 +49,7 @@ def frames_of(lives: list[tuple[tuple[float, ...], list[tuple]]]) -> list[np.nda
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(lives=LIVES, camera=st.sampled_from([None, None, 1.0, 0.0, 1e-3, 1e4]))
 def test_reported_boxes_have_area(name: str, lives: list, camera: float | None) -> None:
     tracker = Tracker(CONFIGS[name])

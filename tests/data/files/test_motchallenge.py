@@ -170,7 +170,7 @@ def test_numbers_may_be_spelt_in_every_decimal_way(tmp_path: Path, spelling: str
     assert table.boxes.tolist() == [[3.5, 4, 8.5, 10]]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=40))
 def test_floats_are_exact(tmp_path: Path, values: list[float]) -> None:
     rows = [f"{k},1,0,0,1,1,{value!r}" for k, value in enumerate(values, start=1)]
@@ -178,7 +178,7 @@ def test_floats_are_exact(tmp_path: Path, values: list[float]) -> None:
     assert table.scores.tobytes() == np.array(values).tobytes()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 10**18), st.integers(0, 20)), min_size=1, max_size=30))
 def test_long_decimals_are_exact(tmp_path: Path, values: list[tuple[int, int]]) -> None:
     texts = [
@@ -209,7 +209,7 @@ CONTENT = st.one_of(
 
 
 @ALL_READERS
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=CONTENT)
 def test_random_bytes_and_rows_give_a_table_or_a_clean_error(tmp_path: Path, read: Reader, content: bytes) -> None:
     path = write(tmp_path, content)
@@ -228,7 +228,7 @@ def test_random_bytes_and_rows_give_a_table_or_a_clean_error(tmp_path: Path, rea
     assert not len(table) or table.frames[0] >= 1
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.lists(st.sampled_from(["1", "2", "3.25", " 4", "", "nan", "x", "1 1"]), min_size=5, max_size=8), max_size=4

@@ -60,7 +60,7 @@ def test_missing(tmp_path: Path) -> None:
         read_sequence_info(tmp_path)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         st.binary(max_size=80), st.text(alphabet="[]Sequence=seqLength019.\n\t :#;%", max_size=60).map(str.encode)

@@ -64,7 +64,7 @@ DAMAGED = st.tuples(st.integers(0, 300), st.binary(max_size=9)).map(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(PIECES, DAMAGED))
 def test_any_bytes_get_an_answer(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "video"

@@ -274,7 +274,7 @@ def serve(content: bytes, sent: int, *, length: bool, stalls: bool = False) -> I
             self.end_headers()
             self.wfile.write(content[:sent])
             if stalls:
-                done.wait(20)
+                done.wait(300)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -306,7 +306,7 @@ def test_a_stream_that_breaks_off_is_no_success(
     frames, error = 0, None
     for address in serve(content, int(part * len(content)), length=length, stalls=stalls):
         try:
-            for frame in open_sequence(address, timeout=1):
+            for frame in open_sequence(address, timeout=1 if stalls else 60):
                 frames = frame.index
         except InputError as refused:
             error = str(refused)

@@ -140,7 +140,7 @@ def scenes(draw: st.DrawFn) -> tuple[list[tuple[float, ...]], list[tuple[float, 
     return truth, [(*frame_and_id, *box) for frame_and_id, box in reported.items()]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(scene=scenes(), mot20=st.booleans())
 def test_equals_trackeval(scene: Any, mot20: bool, table: Table, oracle: Oracle) -> None:
     truth, tracks = table(scene[0]), table(scene[1])
@@ -155,7 +155,7 @@ def test_equals_trackeval(scene: Any, mot20: bool, table: Table, oracle: Oracle)
     assert ours == pytest.approx(theirs, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scene=scenes(), seed=st.integers(0, 9))
 def test_names_of_identities_do_not_matter(scene: Any, seed: int, table: Table) -> None:
     truth, tracks = table(scene[0]), table(scene[1])

@@ -79,7 +79,7 @@ def lives(rows: np.ndarray) -> list[list[list[float]]]:
 
 
 @pytest.mark.parametrize("config", PUBLISHED.values(), ids=PUBLISHED)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10_000))
 def test_a_mixture_is_tracked_as_each_class_by_itself(config: TrackerConfig, seed: int) -> None:
     frames = crowd(seed)

@@ -62,7 +62,7 @@ def naive_filter(boxes: np.ndarray, scores: np.ndarray, confidence: float, overl
     return sorted(kept)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     corners=arrays(np.int64, st.tuples(st.integers(0, 12), st.just(4)), elements=st.integers(0, 60)),
     seed=st.integers(0, 1000),

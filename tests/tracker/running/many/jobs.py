@@ -48,8 +48,8 @@ def killed(marks: Path, times: int, shown: Shown) -> str:
 
 
 def sleep(seconds: float, started: Path, shown: Shown) -> None:
-    started.touch()
     try:
+        started.touch()
         for _ in range(int(seconds * 50)):  # Ray's interrupt does not end a sleep
             time.sleep(0.02)
     except KeyboardInterrupt as interrupt:

@@ -27,7 +27,7 @@ def run(*works: Work) -> Seen:
 
 
 def test_all_go_on_at_once() -> None:
-    meeting = threading.Barrier(3, timeout=20)
+    meeting = threading.Barrier(3, timeout=300)
     seen = run(*[lambda shown: meeting.wait() >= 0] * 3)
     assert [seen.outcomes[number].value for number in range(3)] == [True] * 3
 
@@ -40,7 +40,7 @@ def test_each_ends_for_itself() -> None:
 
 
 def test_an_interrupt_ends_each_at_its_next_frame() -> None:
-    begun = threading.Barrier(3, timeout=20)
+    begun = threading.Barrier(3, timeout=300)
 
     def endless(shown: Shown) -> None:
         def frames() -> Iterator[int]:

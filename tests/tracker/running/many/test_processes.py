@@ -79,12 +79,12 @@ def test_an_interrupt_ends_what_is_being_done(tmp_path: Path) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
     seen = Seen()
-    works = [partial(jobs.square, 3), *(partial(jobs.sleep, 60, tmp_path / str(number)) for number in range(4))]
+    works = [partial(jobs.square, 3), *(partial(jobs.sleep, 600, tmp_path / str(number)) for number in range(4))]
     threading.Thread(target=interrupt).start()
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         Processes(2).run([Job(str(number), work) for number, work in enumerate(works)], seen.finish, seen)
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 300
     assert seen.outcomes[0].value == 9
     assert [(seen.outcomes[number].interrupted, seen.outcomes[number].kept) for number in (1, 2)] == [
         (True, ["half of it is kept"])

@@ -104,11 +104,11 @@ def test_the_same_bytes_and_nothing_lost_where_a_node_is_killed(
         [sys.executable, "-m", "flatsort", *track], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     done = tmp_path / "out" / "finished.jsonl"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while time.monotonic() < until and not (done.exists() and done.read_text()):
         time.sleep(0.05)
     cluster.remove_node(second, allow_graceful=False)
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
     assert content(tmp_path / "out") == content(tmp_path / "alone")
     assert done.read_text().count("\n") == 6
@@ -126,8 +126,8 @@ def test_an_interrupt_ends_the_tasks(cluster: Any, tmp_path: Path) -> None:
     threading.Thread(target=interrupt).start()
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_jobs(cluster, *(partial(jobs.sleep, 100, tmp_path / str(number)) for number in range(3)))
-    assert time.monotonic() - start < 60
+        run_jobs(cluster, *(partial(jobs.sleep, 600, tmp_path / str(number)) for number in range(3)))
+    assert time.monotonic() - start < 300
     assert run_jobs(cluster, partial(jobs.square, 2))[0].value == 4  # the processor is free again
 
 
@@ -164,7 +164,7 @@ def test_an_address_where_no_ray_answers(run: Run, tmp_path: Path, kind: str) ->
         assert run("track", sequence, "--ray", address, "--output", tmp_path / "out").refuses(
             f"--ray {address}: no Ray answers (", "start one with `ray start --head`, or write --ray local"
         )
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 60  # Ray itself waits for minutes
 
 
 def test_refused(run: Run, tmp_path: Path) -> None:
