@@ -1,11 +1,12 @@
-"""Frames a second of the whole, from a 1080p video to tracks, beside its slowest stage alone and beside a plain loop.
+"""Frames a second of the whole, from a 1080p video to tracks, beside its stages alone and beside a plain loop.
 
     python benchmarks/pipeline.py [--frames 150] [--repeats 3]
 
 The video is MOT16-11's, the detector yolox_nano.onnx, the descriptor fmvae-tracklets. The plain loop decodes with
 OpenCV, runs the network by onnxruntime, describes with the same encoder and tracks with roboflow's BoT-SORT, one after
-the other (`pip install trackers==2.6.1 supervision`; without them it is left out). Stages and wholes take turns;
-medians are printed, and the load that other jobs put on the machine.
+the other (`pip install trackers==2.6.1 supervision`; without them it is left out). Networks are loaded before. Stages
+and wholes take turns; medians are printed, and the load that other jobs put on the machine. Processor time is that of
+all threads; the whole cannot be faster than the cores divided by it.
 """
 
 from __future__ import annotations
@@ -39,15 +40,18 @@ def opened(folder: Path, frames: int) -> Sequence:
     return sequence
 
 
-def rate(work: Callable[[], Any], frames: int) -> float:
-    """Frames a second."""
-    start = time.perf_counter()
+Work = Callable[[], Any]
+
+
+def timed(work: Work, frames: int) -> tuple[float, float]:
+    """Seconds a frame, and seconds of the processor a frame."""
+    start, processor = time.perf_counter(), time.process_time()
     work()
-    return frames / (time.perf_counter() - start)
+    return (time.perf_counter() - start) / frames, (time.process_time() - processor) / frames
 
 
-def stages(folder: Path, network: Path, frames: int, held: int) -> dict[str, tuple[Callable[[], Any], int]]:
-    """What each stage does alone, and over how many frames; images are held in memory for all but decoding."""
+def stages(folder: Path, network: Path, frames: int, held: int) -> dict[str, tuple[Callable[[], Work], int]]:
+    """Makes what each stage does alone, and over how many frames; images are held in memory for all but decoding."""
     detector, descriptor = load_detector(str(network)), load_descriptor(DESCRIPTOR)
     assert descriptor is not None
     found: list[Frame] = list(DetectedSequence(opened(folder, held), detector))
@@ -60,21 +64,21 @@ def stages(folder: Path, network: Path, frames: int, held: int) -> dict[str, tup
             one.update(tracker)
 
     return {
-        "decoding": (lambda: [None for _ in opened(folder, frames)], frames),
-        "detection": (lambda: [detector(frame.image) for frame in found if frame.image is not None], held),
-        "description": (lambda: [describe(descriptor, frame) for frame in found], held),
-        "tracking": (track, held),
+        "decoding": (lambda: lambda: [None for _ in opened(folder, frames)], frames),
+        "detection": (lambda: lambda: [detector(frame.image) for frame in found if frame.image is not None], held),
+        "description": (lambda: lambda: [describe(descriptor, frame) for frame in found], held),
+        "tracking": (lambda: track, held),
     }
 
 
-def whole(folder: Path, network: Path, frames: int) -> None:
+def whole(folder: Path, network: Path, frames: int) -> Work:
     """All of it, overlapped."""
     sequence = DetectedSequence(opened(folder, frames), load_detector(str(network)))
-    for _ in TrackSettings(descriptor=DESCRIPTOR).on(sequence, images_read=True):
-        pass
+    run = TrackSettings(descriptor=DESCRIPTOR).on(sequence, images_read=True)
+    return lambda: [None for _ in run]
 
 
-def plain_loop(folder: Path, network: Path, frames: int) -> None:
+def plain_loop(folder: Path, network: Path, frames: int) -> Work:
     """One after the other. Raises ImportError where roboflow's trackers are not installed."""
     import cv2
     import supervision
@@ -84,11 +88,15 @@ def plain_loop(folder: Path, network: Path, frames: int) -> None:
     yolox, tracker, descriptor = Yolox(network, 0.1), BoTSORTTracker(), load_descriptor(DESCRIPTOR)
     assert descriptor is not None
     video = cv2.VideoCapture(str(folder / "video.mp4"))
-    for _ in range(frames):
-        image = video.read()[1]
-        boxes, scores = yolox(image)
-        descriptor(image, boxes)
-        tracker.update(supervision.Detections(boxes.astype(np.float32), confidence=scores), image)
+
+    def loop() -> None:
+        for _ in range(frames):
+            image = video.read()[1]
+            boxes, scores = yolox(image)
+            descriptor(image, boxes)
+            tracker.update(supervision.Detections(boxes.astype(np.float32), confidence=scores), image)
+
+    return loop
 
 
 def main() -> None:
@@ -103,22 +111,25 @@ def main() -> None:
         "the whole": (lambda: whole(folder, network, options.frames), options.frames),
         "plain loop": (lambda: plain_loop(folder, network, options.frames), options.frames),
     }
-    rates: dict[str, list[float]] = {}
+    times: dict[str, list[tuple[float, float]]] = {}
     for _ in range(options.repeats):
-        for name, (work, frames) in list(works.items()):
+        for name, (prepare, frames) in list(works.items()):
             try:
-                rates.setdefault(name, []).append(rate(work, frames))
+                times.setdefault(name, []).append(timed(prepare(), frames))
             except ImportError as error:
-                del rates[name], works[name]
+                del times[name], works[name]
                 print(f"{name} left out: {error}", file=sys.stderr)
-    middle = {name: median(values) for name, values in rates.items()}
-    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
-    print("| what | frames a second |\n| --- | ---: |")
-    for name, value in middle.items():
-        print(f"| {name} | {value:.1f} |")
-    slowest = min(middle[name] for name in ("decoding", "detection", "description", "tracking"))
-    print(f"\nthe whole is {middle['the whole'] / slowest:.2f} of its slowest stage alone", end="")
-    print(f", {middle['the whole'] / middle['plain loop']:.2f} of the plain loop" if "plain loop" in middle else "")
+    middle = {name: [median(column) for column in zip(*rows, strict=True)] for name, rows in times.items()}
+    cores = len(os.sched_getaffinity(0))
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {cores} cores\n")
+    print("| what | frames a second | processor time a frame, ms |\n| --- | ---: | ---: |")
+    for name, (seconds, processor) in middle.items():
+        print(f"| {name} | {1 / seconds:.1f} | {1000 * processor:.1f} |")
+    seconds, processor = middle["the whole"]
+    slowest = max(middle[name][0] for name in ("decoding", "detection", "description", "tracking"))
+    print(f"\nthe whole is {slowest / seconds:.2f} of its slowest stage alone, ", end="")
+    print(f"{processor / cores / seconds:.2f} of what {cores} cores allow", end="")
+    print(f", {middle['plain loop'][0] / seconds:.2f} of the plain loop" if "plain loop" in middle else "")
 
 
 if __name__ == "__main__":
