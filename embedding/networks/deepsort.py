@@ -6,15 +6,13 @@ Wojke, Bewley and Paulus, "Simple online and realtime tracking with a deep assoc
 from __future__ import annotations
 
 import copy
-from dataclasses import asdict, dataclass
-from os import PathLike
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from flatsort.data.errors import InputError
-from flatsort.embedding.weights.checkpoint import Checkpoint, load_tensors, write_checkpoint
+from flatsort.embedding.weights.checkpoint import Checkpoint, load_tensors
 
 FAMILY = "deepsort"
 SIZE = (128, 64)  # Table 1: crops of 128 x 64 pixels
@@ -144,17 +142,6 @@ def folded(network: DeepSort) -> nn.Module:
                 layer.bias = nn.Parameter(norm.shift - norm.average * scale)
                 chain[place] = nn.Identity()
     return changed
-
-
-def save_deepsort(
-    path: str | PathLike[str], network: DeepSort, *, training: dict[str, Any], descriptor: dict[str, Any]
-) -> None:
-    """Write the network atomically; `training` says how it was made, `descriptor` how crops are prepared and gated."""
-    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    metadata = {
-        "family": FAMILY, "config": asdict(network.config), "training": training, "descriptor": descriptor,
-    }  # fmt: skip
-    write_checkpoint(path, tensors, metadata)
 
 
 def deepsort_of(checkpoint: Checkpoint) -> DeepSort:

@@ -8,16 +8,14 @@ Models", ECCV 2018) and once over all, with the colours of `striped_colours` bes
 from __future__ import annotations
 
 import copy
-from dataclasses import asdict, dataclass
-from os import PathLike
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from flatsort.data.errors import InputError
 from flatsort.embedding.networks.striped_colours import StripedColours
-from flatsort.embedding.weights.checkpoint import Checkpoint, load_tensors, write_checkpoint
+from flatsort.embedding.weights.checkpoint import Checkpoint, load_tensors
 
 FAMILY = "people"
 SIZE = (128, 64)
@@ -149,17 +147,6 @@ def scale_and_shift(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tens
         scale = scale * norm.weight.detach()
     shift = -norm.running_mean * scale
     return scale, shift + norm.bias.detach() if norm.affine else shift
-
-
-def save_people(
-    path: str | PathLike[str], network: PeopleEncoder, *, training: dict[str, Any], descriptor: dict[str, Any]
-) -> None:
-    """Write the network atomically; `training` says how it was made, `descriptor` how crops are prepared and gated."""
-    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    metadata = {
-        "family": FAMILY, "config": asdict(network.config), "training": training, "descriptor": descriptor,
-    }  # fmt: skip
-    write_checkpoint(path, tensors, metadata)
 
 
 def people_of(checkpoint: Checkpoint) -> PeopleEncoder:

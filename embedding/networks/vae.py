@@ -7,7 +7,7 @@ training objective, `train_embedding.objective`.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from flatsort.embedding.weights.checkpoint import (
     load_tensors,
     packaged_names,
     read_checkpoint,
-    write_checkpoint,
+    write_network,
 )
 
 FAMILY = "vae"
@@ -137,13 +137,7 @@ def save_model(
 
     With `half` the tensors are stored in 16 bits, for packaged weights.
     """
-    tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    if half:
-        tensors = {name: value.half() for name, value in tensors.items()}
-    metadata = {"family": FAMILY, "config": asdict(model.config), "training": training or {}}
-    if descriptor:
-        metadata["descriptor"] = descriptor
-    write_checkpoint(path, tensors, metadata)
+    write_network(path, model, FAMILY, training=training or {}, descriptor=descriptor, half=half)
 
 
 def load_model(source: str | PathLike[str]) -> Model:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import safetensors
 from safetensors.torch import save_file
@@ -33,6 +34,34 @@ class Checkpoint:
     def family(self) -> str | None:
         """What kind of file it is: a family of networks, or a training state; None where it does not say."""
         return self.metadata.get("family")
+
+
+class Network(Protocol):
+    """A module with a dataclass `config` that decides its shape."""
+
+    @property
+    def config(self) -> Any: ...
+    def state_dict(self) -> Mapping[str, Any]: ...
+
+
+def write_network(
+    path: str | PathLike[str],
+    network: Network,
+    family: str,
+    *,
+    training: dict[str, Any],
+    descriptor: dict[str, Any] | None = None,
+    half: bool = False,
+) -> None:
+    """Write a network as `write_checkpoint`, whose errors it raises.
+
+    training: how it was made. descriptor: how crops are prepared and gated. half: store 16 bits, for packaged weights.
+    """
+    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    if half:
+        tensors = {name: value.half() for name, value in tensors.items()}
+    metadata = {"family": family, "config": asdict(network.config), "training": training}
+    write_checkpoint(path, tensors, metadata | ({"descriptor": descriptor} if descriptor else {}))
 
 
 def write_checkpoint(path: str | PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:

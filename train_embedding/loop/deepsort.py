@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from flatsort.data.crops.labelled_crops import MARGIN, SIZE, LabelledCrops
 from flatsort.data.errors import InputError
 from flatsort.embedding.crop_input import CropInput
-from flatsort.embedding.networks.deepsort import DIMENSION, DeepSort, DeepSortConfig, folded, save_deepsort
+from flatsort.embedding.networks.deepsort import DIMENSION, FAMILY, DeepSort, DeepSortConfig, folded
 from flatsort.embedding.ranges import inside
+from flatsort.embedding.weights.checkpoint import write_network
 from flatsort.eval.retrieval.ranking import compare, total
 from flatsort.train_embedding.batches.crop_augmentation import augment
 from flatsort.train_embedding.batches.labelled_batches import IdentityBatches, held_out_identities
@@ -203,7 +204,7 @@ class DeepSortRun(Task):
     def save_model(self, path: Path) -> None:
         """Write the network, without its classifier."""
         training: dict[str, Any] = {**self.about(), "step": self.step}
-        save_deepsort(path, self.network, training=training, descriptor=described())
+        write_network(path, self.network, FAMILY, training=training, descriptor=described())
 
 
 def train_deepsort(

@@ -17,8 +17,8 @@ from flatsort.data.crops.tracklet_sources import SIZE, Tracklets
 from flatsort.data.errors import InputError
 from flatsort.data.opencv import import_cv2
 from flatsort.embedding.crop_input import CropInput
-from flatsort.embedding.networks.people import PeopleEncoder, people_of, save_people
-from flatsort.embedding.weights.checkpoint import read_checkpoint
+from flatsort.embedding.networks.people import FAMILY, PeopleEncoder, people_of
+from flatsort.embedding.weights.checkpoint import read_checkpoint, write_network
 from flatsort.train_embedding.batches.camera_views import views_of
 from flatsort.train_embedding.batches.pseudo_identities import pseudo_pairs
 from flatsort.train_embedding.batches.strong_changes import strong
@@ -225,7 +225,7 @@ class PeopleRun(Task):
     def save_model(self, path: Path) -> None:
         """Write the teacher."""
         training = {**self.about(), "step": self.step}
-        save_people(path, self.teacher.module, training=training, descriptor=described_input())
+        write_network(path, self.teacher.module, FAMILY, training=training, descriptor=described_input())
 
 
 def spread(members: NDArray[np.int64]) -> NDArray[np.int64]:

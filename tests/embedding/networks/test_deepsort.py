@@ -14,10 +14,10 @@ import torch
 from flatsort.data import InputError
 from flatsort.data.crops.cutting import cut_crops
 from flatsort.embedding import load_descriptor
-from flatsort.embedding.networks.deepsort import DeepSort, DeepSortConfig, deepsort_of, folded, save_deepsort
+from flatsort.embedding.networks.deepsort import FAMILY, DeepSort, DeepSortConfig, deepsort_of, folded
 from flatsort.embedding.networks.encoder import encoder_of
 from flatsort.embedding.networks.export import export_onnx
-from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint
+from flatsort.embedding.weights.checkpoint import read_checkpoint, write_checkpoint, write_network
 from tests.embedding.networks.parameters import parameter_count
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
@@ -45,7 +45,7 @@ def network(stem: str = "strided") -> DeepSort:
 
 def write(path: Path, **descriptor: Any) -> DeepSort:
     made = network()
-    save_deepsort(path, made, training={"seed": 0}, descriptor={**DESCRIBED, **descriptor})
+    write_network(path, made, FAMILY, training={"seed": 0}, descriptor={**DESCRIBED, **descriptor})
     return made
 
 

@@ -15,13 +15,13 @@ from flatsort.embedding.crop_input import CropInput
 from flatsort.embedding.networks.encoder import encoder_of
 from flatsort.embedding.networks.export import export_onnx
 from flatsort.embedding.networks.people import (
+    FAMILY,
     PeopleConfig,
     PeopleEncoder,
     folded,
     people_of,
-    save_people,
 )
-from flatsort.embedding.weights.checkpoint import read_checkpoint
+from flatsort.embedding.weights.checkpoint import read_checkpoint, write_network
 
 SMALL = PeopleConfig((4, 6, 8, 10), (1, 2, 0), 12)
 DESCRIBED = {"size": [128, 64], "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.2, 0.2], "distance": "euclidean"}
@@ -85,7 +85,7 @@ def test_a_gain_of_all_values_is_forgotten_by_the_first_layer(network: PeopleEnc
 
 def test_a_checkpoint_is_a_descriptor_and_exports_as_one(tmp_path: Path, network: PeopleEncoder) -> None:
     path = tmp_path / "model.safetensors"
-    save_people(path, network, training={"seed": 0}, descriptor=DESCRIBED)
+    write_network(path, network, FAMILY, training={"seed": 0}, descriptor=DESCRIBED)
     crops = CropInput((128, 64), mean=(0.4, 0.5, 0.6), std=(0.2, 0.2, 0.2)).normalise(
         cut_crops(IMAGE, BOXES, (128, 64))
     )
@@ -103,7 +103,7 @@ def test_a_checkpoint_is_a_descriptor_and_exports_as_one(tmp_path: Path, network
 
 def test_a_checkpoint_of_another_family_or_shape_is_refused(tmp_path: Path, network: PeopleEncoder) -> None:
     path = tmp_path / "model.safetensors"
-    save_people(path, network, training={}, descriptor=DESCRIBED)
+    write_network(path, network, FAMILY, training={}, descriptor=DESCRIBED)
     checkpoint = read_checkpoint(path)
     assert encoder_of(checkpoint).dimension == 12
     for change, says in (
