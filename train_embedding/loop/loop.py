@@ -133,6 +133,14 @@ def time_is_over(task: Task, elapsed: float, budget: float) -> bool:
 
 def check_output(output: Path, *, resume: bool) -> None:
     """Raise InputError where the folder holds a run that would be overwritten, or cannot be written; make it."""
-    if not resume and (output / STATE_FILE).is_file():
-        raise InputError(output, None, "holds a run already", "add --resume to go on, or choose another --output")
+    refuse_run(output, resume=resume)
     prepare_folder(output)
+
+
+def refuse_run(output: Path, *, resume: bool) -> None:
+    """Raise InputError where the folder holds a run that would be overwritten; with `resume`, where it holds none."""
+    there = (output / STATE_FILE).is_file()
+    if there and not resume:
+        raise InputError(output, None, "holds a run already", "add --resume to go on, or choose another --output")
+    if resume and not there:
+        raise InputError(output, None, "has no training state to resume", "leave --resume out")

@@ -68,11 +68,9 @@ def save_run(task: Task, output: Path, at: Position) -> None:
 def load_run(task: Task, output: Path, budget: float) -> Position:
     """Restore the task from the state in `output`; `budget` in seconds, infinite for none.
 
-    Raises InputError where there is no state, or what made it is not what made the task.
+    Raises InputError where what made the state is not what made the task.
     """
     path = output / STATE_FILE
-    if not path.is_file():
-        raise InputError(output, None, "has no training state to resume", "leave --resume out")
     state = read_progress(path)
     before, now = task.fixed(state), task.fixed(task.about())
     for name in now:

@@ -66,13 +66,14 @@ def write_card(
     rows = "\n".join(f"| {name} | {value} |" for name, value in measured.items())
     seen = "tracklets" if request.method == "people" else "frames"
     origin = gate.origin
+    found_by = "" if request.found_by is None else f" Detections by {request.found_by}."
     pairs = f"{origin['same_pairs']:,} pairs of one person and {origin['different_pairs']:,} of different people"
     use = shlex.join(["flatsort", "track", "SOURCE", "--descriptor", onnx.name, *preset_options(gate)])
     text = f"""# {request.method}
 
 {_METHODS[request.method]} {labels}
 
-- Data: {", ".join(origin["sources"])}: {training.crops:,} crops of {training.frames:,} {seen}.
+- Data: {", ".join(origin["sources"])}: {training.crops:,} crops of {training.frames:,} {seen}.{found_by}
 - Licence of the data: {request.licence}.
 - Made by: `{request.command}` (seed {request.seed}).
 - Gate: {gate.distance} distance {gate.value:.4g}, from detections without labels: equal error rate

@@ -14,6 +14,7 @@ from flatsort.embedding.gate import Gate
 from flatsort.train_embedding.loop.state import HISTORY_FILE
 from flatsort.train_embedding.people.autoencoder import train_autoencoder
 from flatsort.train_embedding.people.descriptor_files import calibrated, describe, write_descriptor
+from flatsort.train_embedding.people.found_detections import with_detections
 from flatsort.train_embedding.people.label_free import train_label_free
 from flatsort.train_embedding.people.model_card import CARD_FILE, Training, preset_options
 from flatsort.train_embedding.people.request import Bars, People, named
@@ -40,10 +41,11 @@ def people(sources: tuple[str, ...], output: Path, **options: Any) -> People:
 
 
 def train_people(request: People, bars: Bars) -> Outcome:
-    """Crops, training, gate, ONNX file, picture and model card, in `request.output`.
+    """Detections where a detector finds them, crops, training, gate, ONNX file, picture, card, in `request.output`.
 
     Raises InputError, and where the sources cannot make a descriptor before anything is trained.
     """
+    request = with_detections(request, bars)
     started = time.monotonic()
     trainers = {"deepsort": train_supervised, "people": train_label_free}
     training = trainers.get(request.method, train_autoencoder)(request, bars)
@@ -72,6 +74,7 @@ def _finish(request: People, training: Training, measured: dict[str, str], bars:
             sequences = tuple(source for source in request.sources if source not in folders)
             gate = calibrated(model, sequences, request.detections, request.seed, named(watch, "gate on"))
     made = {"data": gate.origin["sources"], "data_licence": request.licence, "command": request.command}
+    made |= {} if request.found_by is None else {"detector": request.found_by}
     describe(model, gate, made)
     onnx = write_descriptor(model, request, training, gate, measured)
     pictures = [] if training.picture is None else [training.picture(request.output)]

@@ -18,7 +18,7 @@ from flatsort.embedding.calibration import check_pairs
 METHODS = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "people", "deepsort")
 ARCHITECTURES = ("compact", "mot16")
 MINUTES = 20.0
-_OWN_NETWORKS = {
+OWN_NETWORKS = {
     "deepsort": "is trained on the ground truth of MOTChallenge folders and on folders of crops",
     "people": "mines the detections of MOTChallenge folders",
 }
@@ -37,6 +37,7 @@ class People:
     architecture: None stands for `compact`; `people` and `deepsort` are networks of their own and have none.
     identities: a CSV file that says who the tracklets of a folder are, for `deepsort`.
     detections: a file in place of the detections of a single source.
+    detector: finds the detections of a single source first (`found_detections`). found_by: the detector that did.
     licence: of the data, for the card.
     changes: of settings, each `field=value` as the user wrote it.
     minutes: of training, resumed parts included.
@@ -48,6 +49,8 @@ class People:
     method: str = "fmvae"
     architecture: str | None = None
     detections: str | PathLike[str] | None = None
+    detector: str | None = None
+    found_by: str | None = None
     identities: Path | None = None
     licence: str = "not stated"
     changes: tuple[str, ...] = ()
@@ -65,17 +68,24 @@ class People:
             if value not in known:
                 raise InputError(option, None, f"is {value!r}", f"use one of {', '.join(known)}")
         if not self.sources:
-            raise InputError("--data", None, "is missing", "name sequences, or a video with --detections FILE")
+            raise InputError("--data", None, "is missing", "name sequences, or a video")
         if self.identities is not None and self.method != "deepsort":
             problem = f"names identities, and --method {self.method} reads none"
             raise InputError("--identities", None, problem, "leave it out, or train with --method deepsort")
-        if self.detections is not None and len(self.sources) > 1:
-            problem = f"is one file for {len(self.sources)} sources"
-            raise InputError("--detections", None, problem, "give one video, or MOTChallenge folders")
-        if self.method in _OWN_NETWORKS:
+        if self.detections is not None and self.detector is not None:
+            raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
+        for option, one, problem in (
+            ("--detections", self.detections, "is one file for"),
+            ("--detector", self.detector, "looks through one of"),
+        ):
+            if one is not None and len(self.sources) > 1:
+                cure = "give one video, or MOTChallenge folders"
+                raise InputError(option, None, f"{problem} {len(self.sources)} sources", cure)
+        if self.method in OWN_NETWORKS:
             for option, given, reason in (
                 ("--architecture", self.architecture, "has a network of its own"),
-                ("--detections", self.detections, _OWN_NETWORKS[self.method]),
+                ("--detections", self.detections, OWN_NETWORKS[self.method]),
+                ("--detector", self.detector, OWN_NETWORKS[self.method]),
             ):
                 if given is not None:
                     raise InputError(option, None, f"--method {self.method} {reason}", "leave it out")

@@ -161,7 +161,7 @@ WRONG = {
     ),
     "no such source": (["mot16", "--data", "nowhere"], "nowhere: no such file or folder"),
     "two sources": (["mot16", "--data", "SCENE", "VIDEO", few], "--detections: is one file for 2 sources"),
-    "video alone": (["mot16", "--data", "VIDEO"], "0 crops were found, at least 32 are needed; give detections"),
+    "two videos alone": (["mot16", "--data", "VIDEO", "VIDEO"], "0 crops were found, at least 32 are needed; give det"),
     "nobody": (["mot16", "--data", "VIDEO", nobody], "0 crops were found, at least 32 are needed"),
     "too few": (["mot16", "--data", "VIDEO", few], "11 crops were found (detections at least 32 pixels high), at leas"),
     "one tracklet": (["mot16", "--data", "VIDEO", one_person], "video: its crops are all of one tracklet, and no two"),

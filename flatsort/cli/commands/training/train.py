@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from flatsort.cli.progress import Quiet, bars_alone
-from flatsort.cli.sources import Detections, DetectionsFormat, formatted
+from flatsort.cli.sources import Detections, DetectionsFormat, Detector, formatted
 from flatsort.data.errors import InputError
 from flatsort.train_embedding.loop.autoencoder import train
 from flatsort.train_embedding.loop.interrupt import interruptible
@@ -42,6 +42,7 @@ def command(
     ] = None,
     detections: Detections = None,
     detections_format: DetectionsFormat = None,
+    detector: Detector = None,
     identities: Annotated[
         Path | None,
         typer.Option(help="For deepsort: a CSV file (tracklet,identity,camera) of a folder of tracklets in --data."),
@@ -64,7 +65,7 @@ def command(
     named = [*(data or ()), *(sources or ())]
     boxes_of = formatted(detections, detections_format)
     options = {"method": method, "architecture": architecture, "detections": boxes_of, "licence": licence}
-    options["identities"] = identities
+    options |= {"identities": identities, "detector": detector}
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     run = {"seed": seed, "resume": resume, "quiet": quiet}
     if preset == PEOPLE:
