@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flatsort.tracker.association.strategy import Pairs
-from flatsort.tracker.boxes import Floats, Integers, Kinds, overlapping_pairs, points_in_boxes
+from flatsort.tracker.boxes import Floats, Integers, Kinds, overlapping_pairs
 from flatsort.tracker.kalman import POSITION, XYWH
 from flatsort.tracker.track_table import TrackTable
 
@@ -98,21 +97,6 @@ def paired_overlap(one: Floats, two: Floats) -> Floats:
     union = (one[:, 2:] - one[:, :2]).prod(1) + (two[:, 2:] - two[:, :2]).prod(1) - area
     overlap: Floats = area * shared[:, 1] / (union * around)
     return overlap
-
-
-def within_reach(table: TrackTable, tracks: Integers, measurements: Floats, kinds: Kinds = None) -> Pairs:
-    """The pairs of these tracks whose squared Mahalanobis distance is below the gate, rows of the table first."""
-    filters = table.filters.take(tracks, axis=1)
-    expected = table.model.innovation_variance(filters)
-    position = filters[POSITION]
-    reach = np.sqrt(MOTION_GATE * expected[:, :2])
-    bounds = np.concatenate((position[:, :2] - reach, position[:, :2] + reach), axis=1)
-    i, j = points_in_boxes(bounds, measurements, kinds)
-    deviation = measurements.take(j, axis=0) - position.take(i, axis=0)
-    deviation *= deviation
-    deviation /= expected.take(i, axis=0)
-    near = (deviation.sum(1) < MOTION_GATE).nonzero()[0]
-    return tracks[i[near]], j[near]
 
 
 def direction(centres: Floats, observations: Integers, rows: Integers, targets: Floats) -> Floats:

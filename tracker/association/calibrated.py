@@ -12,17 +12,18 @@ from flatsort.tracker.assignment import assign, uncontested
 from flatsort.tracker.association.affinity import (
     APPEARANCE,
     DIRECTION,
+    MOTION_GATE,
     SCORE,
     PairTerms,
     direction,
     doubt,
     overlapping,
     paired_overlap,
-    within_reach,
 )
 from flatsort.tracker.association.agreement import Agreement
 from flatsort.tracker.association.detector_pace import DetectorPace
 from flatsort.tracker.association.evidence import Evidence
+from flatsort.tracker.association.gating import motion_gated_pairs
 from flatsort.tracker.association.looks import Looks
 from flatsort.tracker.association.score_level import ScoreLevel
 from flatsort.tracker.association.strategy import NO_PAIRS, Association, FrameDetections, Mask, Pairs
@@ -138,7 +139,7 @@ class Calibrated(Association):
         if not len(left) or not len(tracks):
             return NO_PAIRS
         kinds = detections.kinds(table, tracks, order[left])
-        i, j = within_reach(table, tracks, detections.measurements[order[left]], kinds)
+        (i, j), _ = motion_gated_pairs(table, tracks, detections.measurements[order[left]], MOTION_GATE, kinds)
         j = left[j]
         asked_for = np.append(np.sort(rows * len(order) + columns), -1)  # the last stands for places behind the others
         pairs = i * len(order) + j

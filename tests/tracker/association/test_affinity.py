@@ -8,13 +8,11 @@ import pytest
 from flatsort.tracker.association.affinity import (
     CERTAIN,
     MOST_GROWTH,
-    MOTION_GATE,
     direction,
     doubt,
     overlapping,
-    within_reach,
 )
-from flatsort.tracker.kalman import POSITION, POSITION_VARIANCE, XYWH, at_rate
+from flatsort.tracker.kalman import POSITION_VARIANCE, XYWH, at_rate
 from flatsort.tracker.track_table import TrackTable
 
 
@@ -83,22 +81,6 @@ def test_boxes_grow_at_low_rates_while_the_place_is_unknown() -> None:
     assert seen is not None
     assert (seen[0] < first[0]).all()
     assert (seen[1] == 0).all()  # lost for more than two frames
-
-
-def test_reach_is_the_mahalanobis_distance() -> None:
-    table = TrackTable(XYWH)
-    table.start(np.arange(12), XYWH.measure(boxes_of(12, 2)), np.ones(12))
-    table.predict()
-    measurements = XYWH.measure(boxes_of(60, 3))
-    found = set(zip(*(index.tolist() for index in within_reach(table, np.arange(1, 12), measurements)), strict=True))
-    expected = set()
-    for i in range(1, 12):
-        variance = table.filters[POSITION_VARIANCE, i] + (table.filters[POSITION, i, 3] / 20) ** 2
-        for j, measured in enumerate(measurements):
-            if (np.square(measured - table.filters[POSITION, i]) / variance).sum() < MOTION_GATE:
-                expected.add((i, j))
-    assert found == expected
-    assert 5 < len(expected) < 11 * 60
 
 
 @pytest.mark.parametrize(
