@@ -38,6 +38,19 @@ def class_name(number: int, names: Names) -> str:
     return names.get(number, f"class {number}" if number != UNKNOWN else "unknown")
 
 
+def kinds_of(table: BoxTable) -> NDArray[np.str_] | None:
+    """(n,) what the class of each row is called; None where all rows are of one class, so that nobody needs telling.
+
+    By the table's own names; where it has none, by MOTChallenge's if its classes are all of these numbers.
+    """
+    numbers, place = np.unique(table.classes, return_inverse=True)
+    if len(numbers) < 2:
+        return None
+    known = np.isin(numbers, [UNKNOWN, *MOT_NAMES]).all()
+    names = table.names or (MOT_NAMES if known else {})
+    return np.array([class_name(number, names) for number in numbers.tolist()])[place]
+
+
 def same_name(one: str, other: str) -> bool:
     """Whether two names are of one class: upper and lower case aside, and person is pedestrian."""
     first, second = one.casefold(), other.casefold()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.data.boxtable import BoxTable
+from flatsort.data.classes import kinds_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Identity:
     frames: how many frames it was there.
     moments: rows of the table to show, in order of time, evenly spread.
     best: the row of its largest box that lies within the picture.
+    kind: what its class is called, the most frequent of several; empty where all identities are of one class.
     """
 
     number: int
@@ -26,6 +29,7 @@ class Identity:
     frames: int
     moments: list[int]
     best: int
+    kind: str = ""
 
     @property
     def first(self) -> int:
@@ -49,6 +53,7 @@ def identities_of(tracks: BoxTable, size: tuple[int, int] | None, moments: int) 
     size: (width, height) of the pictures, where it is known. moments: the most to show of each.
     """
     found = []
+    kinds = kinds_of(tracks)
     for number in np.unique(tracks.ids):
         rows = np.flatnonzero(tracks.ids == number)
         frames = tracks.frames[rows]
@@ -57,7 +62,8 @@ def identities_of(tracks: BoxTable, size: tuple[int, int] | None, moments: int) 
         spread = rows[np.unique(np.linspace(0, len(rows) - 1, moments).round().astype(int))]
         spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
         best = int(rows[_seen_area(tracks.boxes[rows], size).argmax()])
-        found.append(Identity(int(number), spans, len(rows), spread.tolist(), best))
+        kind = "" if kinds is None else Counter(kinds[rows].tolist()).most_common(1)[0][0]
+        found.append(Identity(int(number), spans, len(rows), spread.tolist(), best, kind))
     return sorted(found, key=lambda one: (one.first, one.number))
 
 

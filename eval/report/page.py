@@ -7,6 +7,7 @@ import html
 import json
 import mimetypes
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -22,11 +23,11 @@ from flatsort.data.files.atomic import atomic_path
 from flatsort.data.progress import Bar
 from flatsort.eval.report.identities import Identity, identities_of, people_over_time
 from flatsort.eval.report.pictures import Crops, SmallVideo
-from flatsort.eval.scores.sequence_scores import score_sequence
-from flatsort.eval.scores.switches import distractors_of, identity_switches
+from flatsort.eval.report.scored import Scored, SwitchOf, score_tracks
+from flatsort.eval.tables.scores_table import OVERALL
 from flatsort.tracker.drawing.draw import colour_of
 from flatsort.tracker.drawing.render import Drawing, picture_size, render
-from flatsort.tracker.drawing.switch_pictures import Switch, SwitchPicture
+from flatsort.tracker.drawing.switch_pictures import SwitchPicture
 from flatsort.tracker.drawing.video import FRAME_RATE
 
 VIDEO_WIDTH = 960  # pixels: the page holds the video, and should open at once
@@ -41,6 +42,7 @@ def write_report(
     path: str | PathLike[str],
     *,
     truth: BoxTable | None = None,
+    classes: str | None = None,
     settings: Mapping[str, str] | None = None,
     pictures: Mapping[str, bytes] | None = None,
     watch: Bar = iter,
@@ -48,11 +50,13 @@ def write_report(
     """Write the report of a sequence's tracks.
 
     truth: ground truth, for scores and pictures of the identity switches.
+    classes: of the ground truth to score, each by itself, as of `score_tracks`; None: people alone.
     settings: what made the tracks, shown at the end.
     pictures: more PNG pictures by caption, such as a map of embeddings.
     watch: sees the frames pass by, for a progress bar.
 
-    Returns the scores, None without truth. Raises InputError where the sequence cannot be read or the page not written.
+    Returns the overall scores, None without truth. Raises InputError where the sequence cannot be read or the page not
+    written, and as `score_tracks`.
     """
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
@@ -60,18 +64,19 @@ def write_report(
     length = sequence.length or max(tracks.last_frame, 1)
     size = picture_size(sequence, tracks)
     people = identities_of(tracks, sequence.size, MOMENTS)
-    switches = [] if truth is None else identity_switches(truth, tracks, length, distractors_of(sequence.name))
-    scores = None if truth is None else score_sequence(truth, tracks, length)
+    scored = None if truth is None else score_tracks(truth, tracks, length, sequence.name, classes)
+    switches = [] if scored is None else scored.switches
     with tempfile.TemporaryDirectory(prefix="flatsort-report-") as folder:
         video = SmallVideo(Path(folder, "video.mp4"), tracks, size, sequence.frame_rate, sequence.length, VIDEO_WIDTH)
         crops = Crops(tracks, people)
         drawings: list[Drawing] = [video, crops]
-        if truth is not None:
-            drawings += [SwitchPicture(Path(folder), switch, truth, tracks) for switch in switches[:MOST_SWITCHES]]
+        for place, one in enumerate(switches[:MOST_SWITCHES]):
+            # A folder each: objects of two classes may share an id, and so the name of the picture.
+            drawings.append(SwitchPicture(Path(folder, str(place)), one.switch, one.truth, one.tracks))
         render(sequence, tracks, drawings, watch)
         shown = {
-            _caption(switch): (switch.first, _data_uri(picture.path.read_bytes(), picture.path.name))
-            for switch, picture in zip(switches, drawings[2:], strict=False)
+            _caption(one): (one.switch.first, _data_uri(picture.path.read_bytes(), picture.path.name))
+            for one, picture in zip(switches, drawings[2:], strict=False)
             if picture.path.is_file()
         }
         film = next((file for file in Path(folder).glob("video.*")), None)
@@ -87,7 +92,11 @@ def write_report(
             "most": int(people_over_time(tracks, length).max(initial=0)),
             "switches": shown,
             "switch_count": len(switches),
-            "scores": None if scores is None else {name: _score(name, scores[name]) for name in SCORES},
+            "kinds": Counter(one.kind for one in people if one.kind),
+            "scored": None if scored is None else scored.what,
+            "scores": None if scored is None else _row(scored.overall),
+            "columns": SCORES,
+            "score_rows": {} if scored is None else _rows(scored),
             "pictures": {caption: _data_uri(png, "picture.png") for caption, png in (pictures or {}).items()},
             "settings": dict(settings or {}),
             "version": flatsort.__version__,
@@ -95,7 +104,7 @@ def write_report(
     page = _template().render(context, data=json.dumps(_script_data(context)).replace("</", "<\\/"))
     with atomic_path(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    return scores
+    return None if scored is None else scored.overall
 
 
 def _template() -> jinja2.Template:
@@ -105,10 +114,11 @@ def _template() -> jinja2.Template:
     )
 
 
-def _caption(switch: Switch) -> str:
+def _caption(one: SwitchOf) -> str:
     """A switch in words."""
+    switch = one.switch
     before, after = f"id {switch.old_id} in frame {switch.last}", f"id {switch.new_id} in frame {switch.first}"
-    return f"person {switch.person}: {before}, {after}"
+    return f"{one.kind} {switch.person}: {before}, {after}"
 
 
 def _card(one: Identity, crops: Crops) -> dict[str, Any]:
@@ -116,6 +126,7 @@ def _card(one: Identity, crops: Crops) -> dict[str, Any]:
     card = crops.cards.get(one.number)
     return {
         "id": one.number,
+        "kind": one.kind,
         "colour": f"#{red:02x}{green:02x}{blue:02x}",
         "spans": one.spans,
         "first": one.first,
@@ -142,6 +153,17 @@ def _steps(counts: NDArray[np.int64]) -> str:
         f"{1000 * place / max(1, len(kept) - 1):.1f},{100 - 96 * value / top:.1f}" for place, value in enumerate(kept)
     ]
     return " ".join(points)
+
+
+def _rows(scored: Scored) -> dict[str, dict[str, str]]:
+    """The rows of the table of scores by their names; the only one has none."""
+    if len(scored.classes) < 2:
+        return {label: _row(scored.overall) for label in scored.classes or [""]}
+    return {label: _row(row) for label, row in {**scored.classes, OVERALL: scored.overall}.items()}
+
+
+def _row(scores: Mapping[str, float]) -> dict[str, str]:
+    return {name: _score(name, scores[name]) for name in SCORES}
 
 
 def _score(name: str, value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -66,9 +67,7 @@ class SmallVideo:
         # Codecs take even sides.
         self.size = (max(2, round(size[0] * self._ratio) // 2 * 2), max(2, round(size[1] * self._ratio) // 2 * 2))
         scale = np.array([self.size[0] / size[0], self.size[1] / size[1]] * 2)
-        small = BoxTable(
-            tracks.frames, tracks.ids, tracks.boxes * scale, tracks.scores, tracks.classes, tracks.visibility
-        )
+        small = replace(tracks, boxes=tracks.boxes * scale)
         self._video: Drawing = Video(path, small, frame_rate, length)
         self.path = path
         self.last_frame = ENDLESS if length is None else length

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flatsort.data.boxtable import BoxTable
-from flatsort.data.classes import EVERY, MOT_NAMES, UNKNOWN, Names, class_name, class_numbers, same_name, split_classes
-from flatsort.data.errors import InputError, remark
+from flatsort.data.classes import EVERY, UNKNOWN, Names, class_name
+from flatsort.data.errors import InputError
 from flatsort.data.files.class_names import names_beside
 from flatsort.data.files.motchallenge import read_ground_truth
 from flatsort.data.files.partial import remark_early_end
 from flatsort.data.files.tracks import read_tracks
 from flatsort.eval.scores.benchmark import Paired, Scores, names_file, pair_files, remark_thin_truth
-from flatsort.eval.scores.preprocess import PEDESTRIAN, flagged, outside_ignored
+from flatsort.eval.scores.preprocess import flagged
+from flatsort.eval.scores.sequence_classes import class_labels, class_pairs
 from flatsort.eval.scores.sequence_scores import Counts, combine, count_sequence
 from flatsort.eval.scores.switches import distractors_of
-
-# Numbers of no class: of tracks whose class the ground truth does not have, of a class that a sequence does not have.
-_OTHER, _ABSENT = -2, -3
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def score_classes(
     """
     paired = pair_files(gt_root, tracks_dir, sequences, partial)
     there = _classes(Path(gt_root), paired)
-    labels = _labels(Path(gt_root), classes, there)
+    labels = class_labels(classes, there.label_of, there.names, gt_root)
     counts: dict[str, dict[str, Counts]] = {label: {} for label in labels}
     for name in progress(list(paired.tracks)):
         for label, count in _count(paired, name, labels, there.names).items():
@@ -140,21 +137,6 @@ def _agreed(names: dict[int, str], own: Names, path: Path) -> dict[int, str]:
     return {**names, **own}
 
 
-def _labels(root: Path, wanted: str, there: _Classes) -> list[str]:
-    """The names of the classes to score. Raises InputError for one that is not known; remarks one that is not there."""
-    names = there.names
-    numbers = class_numbers(split_classes(wanted), names, str(root))
-    if numbers is None:
-        numbers = list(there.label_of)
-        if not numbers:
-            raise InputError(root, None, "holds no row that counts (flag 1)", "set the flag in column 7 of gt.txt")
-    for number in numbers:
-        if number not in there.label_of:
-            found = ", ".join(there.label_of.values()) or "none"
-            remark(root, f"holds no {class_name(number, names)} that counts (flag 1); what counts is {found}")
-    return list(dict.fromkeys(class_name(number, names) for number in numbers))
-
-
 def _count(paired: Paired, name: str, labels: list[str], names: Names) -> dict[str, Counts]:
     """The counts of a sequence, class by class; names: of its classes."""
     path, length, file = paired.truths[name].path, paired.truths[name].length, paired.tracks[name]
@@ -162,38 +144,9 @@ def _count(paired: Paired, name: str, labels: list[str], names: Names) -> dict[s
     reported = read_tracks(file, length)
     remark_early_end(file, reported, length)
     remark_thin_truth(path, truth)
-    reported = _in_numbers_of(reported, names, file, labels)
     length = max(truth.last_frame, reported.last_frame) if length is None else length
-    number_of = {class_name(number, names): number for number in {*names, *np.unique(truth.classes).tolist()}}
     counts = {}
-    for label in labels:
-        number = number_of.get(label, _ABSENT)
-        tracks = reported if not reported.has_classes else reported[reported.classes == number]
-        if names is MOT_NAMES and number == PEDESTRIAN:
-            with names_file(path):
-                counts[label] = count_sequence(truth, tracks, length, distractors_of(name))
-            continue
-        objects = truth[(truth.classes == number) & flagged(truth)]
-        tracks = tracks[outside_ignored(tracks, objects, truth)]
-        counts[label] = count_sequence(replace(objects, classes=np.full(len(objects), UNKNOWN)), tracks, length)
+    for label, (objects, tracks) in class_pairs(truth, reported, labels, names, file).items():
+        with names_file(path):
+            counts[label] = count_sequence(objects, tracks, length, distractors_of(name))
     return counts
-
-
-def _in_numbers_of(tracks: BoxTable, names: Names, file: Path, labels: list[str]) -> BoxTable:
-    """Tracks whose classes are numbered as those of the ground truth; those of other classes are `_OTHER`."""
-    if not tracks.has_classes:
-        if len(labels) > 1 and len(tracks):
-            problem = f"has tracks without classes, and {len(labels)} are scored"
-            raise InputError(file, None, problem, "score one with --classes, or track with classes")
-        return tracks
-    if not tracks.names or not names:
-        return tracks
-    numbers = np.full(len(tracks), _OTHER)
-    for theirs, called in tracks.names.items():
-        fit = [number for number, name in names.items() if same_name(name, called)]
-        numbers[tracks.classes == theirs] = fit[0] if fit else _OTHER
-    if len(tracks) and (numbers < 0).all():
-        found = f"its classes are {', '.join(tracks.names.values())}"
-        remark(file, f"has no track of a class of the ground truth, {', '.join(names.values())}; {found}")
-        return tracks[np.zeros(len(tracks), bool)]  # without any class they would be taken for every one
-    return replace(tracks, classes=numbers)

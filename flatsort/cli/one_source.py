@@ -11,9 +11,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typer
 
 from flatsort.cli.adapting import adapted_run
+from flatsort.data.classes import class_name
 from flatsort.data.errors import InputError
 from flatsort.data.progress import Shown
 from flatsort.data.sequences.inputs import refuse_input
@@ -91,11 +93,14 @@ def in_window(run: TrackRun) -> Iterator[TrackRun]:
 
     if not run.sequence.has_images:
         raise InputError("--show", None, f"{run.sequence.name} has no images", "leave it out, or add them")
+    names = run.class_names or {}
     with Window(f"flatsort, {run.sequence.name}") as window:
 
         def see(one: FrameInputs, tracks: FrameTracks) -> None:
             assert one.image is not None
-            window.show(tracks.index, one.image, tracks.ids, tracks.boxes)
+            kinds = [class_name(number, names) for number in tracks.classes.tolist()] if len(names) > 1 else None
+            shown = None if kinds is None else np.array(kinds, np.str_)
+            window.show(tracks.index, one.image, tracks.ids, tracks.boxes, shown)
 
         yield replace(run, see=see)
 

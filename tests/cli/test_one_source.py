@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,3 +86,27 @@ def test_the_window_shows_and_the_tracks_are_the_same(run: Run, tmp_path: Path) 
     assert (end.returncode, end.stderr) == (0, "")
     assert run("track", folder, "--output", tmp_path / "plain", "--quiet").code == 0
     assert (tmp_path / "out" / "walk.txt").read_text() == (tmp_path / "plain" / "walk.txt").read_text()
+
+
+def test_a_window_names_classes_where_there_are_several(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[list[int], list[str] | None]] = []
+
+    class Blind(nullcontext[Any]):
+        def show(self, index: int, image: Any, ids: Any, boxes: Any, kinds: Any) -> None:
+            seen.append((ids.tolist(), None if kinds is None else kinds.tolist()))
+
+        def __enter__(self) -> Any:
+            return self
+
+    monkeypatch.setattr("flatsort.tracker.drawing.window.Window", Blind)
+    rows = [f"{f},-1,{10 + 4 * f},{10 + 50 * c},20,40,0.9,{c},-1,-1" for f in range(1, FRAMES + 1) for c in (0, 1)]
+    folder = write_sequence(tmp_path / "street", rows, images=True)
+    given = ("--show", "--output", tmp_path / "out", "--quiet")
+    assert run("track", folder, *given).code == 0
+    assert [kinds for _, kinds in seen] == [None] * FRAMES  # classes without names
+    seen.clear()
+    (folder / "det" / "names.txt").write_text("person\nbicycle\n")
+    assert run("track", folder, *given).code == 0
+    assert sorted(zip(*seen[-1], strict=True)) == [(1, "person"), (2, "bicycle")]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flatsort.data import BoxTable, InputError, Remark
-from flatsort.data.classes import MOT_NAMES, Names, class_name, class_numbers, keep_classes, split_classes
+from flatsort.data.classes import MOT_NAMES, Names, class_name, class_numbers, keep_classes, kinds_of, split_classes
 
 COLOURS = {0: "Red", 1: "green", 7: "2 blue"}
 
@@ -71,3 +71,18 @@ def test_a_file_without_classes_has_none_to_choose() -> None:
 
 def test_names_of_classes_without_one() -> None:
     assert [class_name(number, COLOURS) for number in (0, 3, -1)] == ["Red", "class 3", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "names", "kinds"),
+    {
+        "one class needs no name": ([1, 1], {1: "person"}, None),
+        "no classes": ([-1, -1], {}, None),
+        "their own names": ([7, 0, 9], COLOURS, ["2 blue", "Red", "class 9"]),
+        "MOTChallenge's where there are none": ([3, 1, -1], {}, ["car", "pedestrian", "unknown"]),
+        "numbers that MOTChallenge does not have": ([3, 0], {}, ["class 3", "class 0"]),
+    }.values(),
+)
+def test_what_each_row_is_called(classes: list[int], names: Names, kinds: list[str] | None) -> None:
+    found = kinds_of(table_of(classes, names))
+    assert (None if found is None else found.tolist()) == kinds

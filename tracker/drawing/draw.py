@@ -1,4 +1,4 @@
-"""Boxes, ids and trails on a picture, in colours that depend on the id alone."""
+"""Boxes, ids, classes and trails on a picture, in colours that depend on the id alone."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ CHROMA = (0.16, 0.19, 0.12)
 TRAIL_OPACITY = 0.65
 # OpenCV draws with whole numbers of 32 bits, some of them fractions; what lies farther out is moved in to this.
 FARTHEST = 32000
+LETTERS = 20  # of a class's name
 
 
 @lru_cache(maxsize=4096)
@@ -90,16 +91,24 @@ def draw_trails(image: Image, lines: dict[int, NDArray[np.float64]]) -> None:
     cv2.addWeighted(layer, TRAIL_OPACITY, image, 1.0 - TRAIL_OPACITY, 0.0, dst=image)
 
 
-def draw_boxes(image: Image, ids: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
-    """Draw boxes (n, 4) `xyxy` with their ids into the picture, in place; nearer (lower) boxes come on top."""
+def draw_boxes(
+    image: Image, ids: NDArray[np.int64], boxes: NDArray[np.float64], kinds: NDArray[np.str_] | None = None
+) -> None:
+    """Draw boxes (n, 4) `xyxy` with their ids into the picture, in place; nearer (lower) boxes come on top.
+
+    kinds: (n,) what the class of each is called, to be written behind the id.
+    """
     stroke = stroke_of(image)
     order = np.argsort(boxes[:, 3], kind="stable")
-    for identity, box in zip(ids[order].tolist(), boxes[order], strict=True):
+    texts = [str(identity) for identity in ids[order].tolist()]
+    if kinds is not None:
+        texts = [f"{text} {kind[:LETTERS]}" for text, kind in zip(texts, kinds[order].tolist(), strict=True)]
+    for identity, text, box in zip(ids[order].tolist(), texts, boxes[order], strict=True):
         colour = colour_of(identity)
         left, top, right, bottom = _pixels(box)
         cv2.rectangle(image, (left, top), (right, bottom), INK, stroke + 2)
         cv2.rectangle(image, (left, top), (right, bottom), colour, stroke)
-        draw_label(image, str(identity), (left, top), colour)
+        draw_label(image, text, (left, top), colour)
 
 
 def _pixels(positions: NDArray[np.float64]) -> Any:

@@ -1,4 +1,4 @@
-"""Boxes, ids and trails of every frame, as a video."""
+"""Boxes, ids, classes and trails of every frame, as a video."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from flatsort.data.boxtable import BoxTable
+from flatsort.data.classes import kinds_of
 from flatsort.data.files.atomic import atomic_path
 from flatsort.data.files.partial import partial_path
 from flatsort.data.files.video_writer import VideoWriter
@@ -22,7 +23,7 @@ FRAME_RATE = 30.0
 
 
 class Video:
-    """Boxes, ids and trails of every frame, in the format that the suffix says (`VideoWriter`).
+    """Boxes, ids and trails of every frame, in the format that the suffix says (`VideoWriter`); classes where several.
 
     It is written under a temporary name and renamed by `close`. frame_rate: 30 where the source does not say.
     last_frame: where the video ends; None: with the sequence. codec: what it is encoded as, once there is a frame.
@@ -35,6 +36,7 @@ class Video:
         self.last_frame = ENDLESS if last_frame is None else last_frame
         self.codec = ""
         self._tracks = tracks
+        self._kinds = kinds_of(tracks)
         self._rate = frame_rate or FRAME_RATE
         self._trails = Trails(max(2, round(TRAIL_SECONDS * self._rate)))
         self._open: tuple[VideoWriter, Path] | None = None
@@ -46,7 +48,7 @@ class Video:
         self._trails.add(index, ids, boxes)
         picture = image.copy()
         draw_trails(picture, self._trails.lines())
-        draw_boxes(picture, ids, boxes)
+        draw_boxes(picture, ids, boxes, None if self._kinds is None else self._kinds[rows])
         try:
             self._writer(picture).write(picture)
         except Exception as error:

@@ -39,12 +39,22 @@ class Window:
             cure = "run it where there is a screen, with opencv-python and not its headless build"
             raise InputError("--show", None, "no window can be opened", cure)
 
-    def show(self, index: int, image: Image, ids: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
-        """Show the tracks of a frame. ids: (m,). boxes: (m, 4) `xyxy`. Raises KeyboardInterrupt for who has seen it."""
+    def show(
+        self,
+        index: int,
+        image: Image,
+        ids: NDArray[np.int64],
+        boxes: NDArray[np.float64],
+        kinds: NDArray[np.str_] | None = None,
+    ) -> None:
+        """Show the tracks of a frame. ids: (m,). boxes: (m, 4) `xyxy`. kinds: (m,) what their classes are called.
+
+        Raises KeyboardInterrupt for who has seen enough.
+        """
         self._trails.add(index, ids, boxes)
         picture = image.copy()
         draw_trails(picture, self._trails.lines())
-        draw_boxes(picture, ids, boxes)
+        draw_boxes(picture, ids, boxes, kinds)
         scale = min(1.0, _LARGEST[0] / picture.shape[1], _LARGEST[1] / picture.shape[0])
         if scale < 1:
             picture = self._cv2.resize(picture, None, fx=scale, fy=scale, interpolation=self._cv2.INTER_AREA)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from flatsort.data import BoxTable
@@ -30,6 +32,14 @@ def test_spans_and_moments() -> None:
     tracks = table(ROWS)
     assert [int(tracks.frames[row]) for row in second.moments] == [2, 6]
     assert int(tracks.frames[second.best]) == 6  # the largest
+
+
+def test_an_identity_is_called_what_it_mostly_is() -> None:
+    tracks = table(ROWS)
+    assert [one.kind for one in identities_of(tracks, None, 1)] == ["", ""]
+    classes = np.where(tracks.ids == 7, 2, np.where(tracks.frames == 1, 2, 1))
+    mixed = replace(tracks, classes=classes, names={1: "cow", 2: "horse"})
+    assert [(one.number, one.kind) for one in identities_of(mixed, None, 1)] == [(3, "cow"), (7, "horse")]
 
 
 def test_the_best_crop_is_the_largest_within_the_picture() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from flatsort.eval.report import write_report
 from tests.eval.report.browser import chromium
 
 FRAMES = 20
+KEYS = ("frames", "ids", "boxes", "scores", "classes", "visibility")
 
 
 @pytest.fixture
@@ -74,6 +76,37 @@ def test_without_truth_or_tracks(sequence: Sequence, tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text()
     assert "Identity switches" not in page
     assert "<b>0</b>identities" in page
+
+
+def test_classes_are_named_and_each_is_scored_by_itself(sequence: Sequence, tmp_path: Path) -> None:
+    names = {1: "cow", 2: "horse <b>"}
+
+    def herd(one: BoxTable, other: BoxTable) -> BoxTable:
+        order = np.argsort(np.concatenate([one.frames, other.frames]), kind="stable")
+        both = [np.concatenate([getattr(part, key) for part in (one, other)])[order] for key in KEYS]
+        return BoxTable(*both, names=names)
+
+    cow, horse = (replace(TRUTH, classes=np.full(FRAMES, number), ids=np.full(FRAMES, number)) for number in (1, 2))
+    truth = herd(cow, replace(horse, boxes=horse.boxes + 30))
+    tracks = herd(replace(TRACKS, classes=cow.classes), replace(horse, boxes=horse.boxes + 30, ids=horse.ids + 10))
+    path = tmp_path / "report.html"
+    scores = write_report(sequence, tracks, path, truth=truth, classes="all")
+    page = path.read_text()
+    assert scores is not None
+    assert scores["IDs"] == 1
+    rows = re.findall(r"<tr><th>(cow|horse &lt;b&gt;|OVERALL)</th>((?:<td>[^<]*</td>)+)", page)
+    assert [name for name, _ in rows] == ["cow", "horse &lt;b&gt;", "OVERALL"]
+    place = page.index("<th>HOTA</th>")
+    columns = re.findall("<th>([^<]*)</th>", page[place : page.index("</tr>", place)])
+    switches = [re.findall("<td>([^<]*)</td>", cells)[columns.index("IDs")] for _, cells in rows]
+    assert switches == ["1", "0", "1"]
+    assert "Scored by class, cow, horse &lt;b&gt;: tracks of a class against the ground truth of that class" in page
+    assert "cow 1: id 3 in frame 12, id 5 in frame 13" in page
+    assert "identities: 2 cow, 1 horse &lt;b&gt;<" in page
+    assert "id 12 · horse &lt;b&gt;" in page
+    assert "Identities over time" in page
+    write_report(sequence, tracks, path, truth=TRUTH)
+    assert "Scored against the ground truth: all that counts in it. All tracks count" in path.read_text()
 
 
 def test_another_suffix_is_refused_and_a_failure_keeps_the_old_page(sequence: Sequence, tmp_path: Path) -> None:

@@ -64,6 +64,17 @@ def test_boxes_anywhere_are_drawn_as_far_as_they_reach(box: list[float]) -> None
     assert image.shape == (120, 160, 3)
 
 
+def test_a_class_is_written_behind_the_id() -> None:
+    def plate(*kinds: str) -> int:
+        image = np.full((360, 480, 3), 127, np.uint8)
+        known = {"kinds": np.array(kinds)} if kinds else {}
+        draw_boxes(image, np.array([7]), np.array([[100.0, 100.0, 110.0, 300.0]]), **known)
+        return int((image[:98] != 127).any(axis=(0, 2)).sum())  # how wide it is
+
+    assert plate() < plate("car") < plate("motorbike") < plate("motorbike" * 2)
+    assert plate("a" * 20) == plate("a" * 100)  # a name as long as the picture would hide it
+
+
 @pytest.mark.parametrize("corner", [(-30, -30), (500, 500), (0, 0), (159, 0)])
 def test_a_label_is_moved_inside_the_picture(corner: tuple[int, int]) -> None:
     image = np.zeros((120, 160, 3), np.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,22 @@ def test_the_video_has_every_frame_at_the_size_of_the_sequence(
     plate = np.median(frames[5][18:30, 82:94].reshape(-1, 3), axis=0)
     apart = [np.linalg.norm(plate - colour_of(identity)) for identity in range(1, 10)]
     assert int(np.argmin(apart)) + 1 == 4
+
+
+def test_a_video_of_several_classes_names_them(
+    stand_in: Any, walk: BoxTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr("flatsort.tracker.drawing.video.draw_boxes", lambda *drawn: seen.append(drawn[3]))
+    first = np.unique(walk.ids)[0]
+    mixed = replace(walk, classes=np.where(walk.ids == first, 3, 1), names={1: "person", 3: "car"})
+    render(stand_in(), mixed, [Video(tmp_path / "mixed.mp4", mixed, 10.0)])
+    expected = [["car" if one == first else "person" for one in walk.ids[walk.rows_of(frame)]] for frame in range(1, 7)]
+    assert [kinds.tolist() for kinds in seen] == expected
+    seen.clear()
+    alone = replace(walk, classes=np.full(len(walk), 3))
+    render(stand_in(), alone, [Video(tmp_path / "alone.mp4", alone, 10.0)])
+    assert seen == [None] * 6
 
 
 def test_drawing_leaves_the_sequence_images_alone(stand_in: Any, walk: BoxTable, tmp_path: Path) -> None:

@@ -19,11 +19,18 @@ def command(
         Path | None,
         typer.Option(metavar="GT", help="Ground truth, for scores and switches. Default: the source's own gt/gt.txt."),
     ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="Score by class: names or numbers of the ground truth's, with commas between, or all. Default: all "
+            "where it has names of its own or the tracks are of several classes; else people alone."
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """One page to open: the video, a timeline, a card for each identity, scores, switches.
 
-    The page holds all of it and needs no network.
+    The page holds all of it, says what was scored, and needs no network.
     """
     with display(quiet) as shown:
-        report(shown, source, tracks, output, ground_truth, {"tracks": str(tracks)})
+        report(shown, source, tracks, output, ground_truth, {"tracks": str(tracks)}, classes)

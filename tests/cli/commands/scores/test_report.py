@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.cli.two_people import FRAMES, write_sequence
 from tests.conftest import Run
 
 
@@ -25,3 +26,27 @@ def test_ground_truth_brings_scores(run: Run, clip: Path, tmp_path: Path) -> Non
     assert "<td>100.0</td>" in page.read_text()
     assert run(*asked[:-1], tmp_path / "page.pdf").refuses("is not the name of a page; end it in .html")
     assert run(*asked, "--ground-truth", tmp_path / "gone.txt").refuses("gone.txt: no such file")
+
+
+def test_several_classes_are_scored_by_class(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "seen", images=True)
+    tracks, page = tmp_path / "seen.txt", tmp_path / "page.html"
+    rows = [(frame, person, 1 if person == 1 else 3) for frame in range(1, FRAMES + 1) for person in (1, 2)]
+    tracks.write_text("".join(f"{f},{p},{10 * f},{40 * p},20,30,1,{c},-1,-1\n" for f, p, c in rows))
+    report = ("report", folder, "--tracks", tracks, "--output", page, "--quiet")
+    assert run(*report).code == 0  # ground truth of ten columns has no classes
+    assert "Scored against the ground truth: all that counts in it" in page.read_text()
+    assert run(*report, "--classes", "all").refuses("gt.txt: has no classes; leave --classes out, or write them")
+    truth = folder / "gt" / "gt.txt"
+    truth.write_text("".join(f"{f},{p},{10 * f},{40 * p},20,30,1,{c},1\n" for f, p, c in rows))
+    assert run(*report).code == 0
+    assert "Scored by class, pedestrian, car: " in page.read_text()
+    assert "<tr><th>car</th><td>100.0</td>" in page.read_text()
+    assert run(*report, "--classes", "car").code == 0
+    assert "Scored by class, car: " in page.read_text()
+    assert run(*report, "--classes", "cra").refuses("knows no 'cra'; did you mean car?")
+    (folder / "gt" / "names.txt").write_text("cow\nhorse\npig\n")  # of classes 1, 2, 3
+    assert run(*report).code == 0
+    assert "Scored by class, cow, pig: " in page.read_text()
+    truth.unlink()
+    assert run(*report, "--classes", "car").refuses("--classes: chooses what is scored, and there is no ground truth")
