@@ -1,79 +1,168 @@
-"""What linking finds again: a sequence cut into parts, each tracked and refined by itself, then linked.
+"""What linking finds again: a sequence cut into parts, and people before two cameras.
 
     python benchmarks/linking.py [--parts 3] [--descriptor people hsv] [--output outputs/linking]
 
-Descriptors are computed once and kept in --output. Printed: IDF1 over the whole sequence with the parts' tracks as they
-are, each a person of its own, and with their identities; and how many tracks there are and how many were linked.
+First table: each part is tracked, refined, linked and scored as `flatsort track`, `refine`, `link` and `eval --across
+--descriptor` do it. IDF1 over all parts with every track a person of its own, and with identities; Rank-1 and mAP of
+the tracks of one part among those of the others, by looks alone. Descriptors are computed once and kept in --output.
+
+Second table: CUHK03's validation people, five crops each before either of two cameras, taken as tracks of two videos.
+Nobody passes a camera twice, so a camera's people count as seen at once. Rank-1 and mAP: camera 1 asks, camera 2
+answers. Linked: how many pairs of tracks are linked, and how many of them rightly. IDF1: with every track a person of
+its own it is 50.
 """
 
 from __future__ import annotations
 
 import argparse
+import configparser
+import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from flatsort.data import BoxTable, Sequence, open_sequence, read_ground_truth
+from flatsort.data import BoxTable, open_sequence
+from flatsort.data.crops.crop_folder import open_labelled_folder
 from flatsort.data.experiments.location import data_root
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.store import store_descriptors
-from flatsort.eval.scores.sequence_scores import score_sequence
-from flatsort.tracker.offline.described import follow
-from flatsort.tracker.offline.linking import link
-from flatsort.tracker.offline.refinement import refine
+from flatsort.eval import Scores, score_across
+from flatsort.eval.across.retrieval import rank_videos
+from flatsort.eval.across.scores import one_after_another
+from flatsort.eval.retrieval.across_cameras import total
+from flatsort.eval.retrieval.folder_crops import describe_folder, load_for_crops
+from flatsort.eval.scores.preprocess import preprocess
+from flatsort.eval.scores.sequence_scores import count_overlaps
+from flatsort.tracker.offline import Tracked, link, open_tracked, refine
+from flatsort.tracker.offline.continuation import mean_looks
+from flatsort.tracker.offline.linking import relabelled
 from flatsort.tracker.offline.tracked import prepared
-from flatsort.tracker.offline.tracklets import Tracklet, tracklets
+from flatsort.tracker.offline.tracklets import tracklets
+from flatsort.tracker.offline.written import write_table
+from flatsort.tracker.running.batch import write_tracks
 from flatsort.tracker.running.settings import TrackSettings
 
 FOLDERS = ("MOT16/train/MOT16-11", "MOT15/train/PETS09-S2L1")
+CAMERAS = "reid/cuhk03-val"
+CROPS = 5  # of each person before each camera
 
 
-def part_of(whole: Sequence, settings: TrackSettings, first: int, last: int) -> tuple[BoxTable, list[Tracklet], str]:
-    """The refined tracks of the frames from one to another, both with it; their tracklets; the distance of looks.
-
-    Frames keep their numbers, by which stored descriptors are looked up.
-    """
-    kept = (whole.detections.frames >= first) & (whole.detections.frames <= last)
-    part = Sequence(
-        whole.name,
-        str(whole.source),
-        whole.detections[kept],
-        None,
-        length=whole.length,
-        frame_rate=whole.frame_rate,
-        size=whole.size,
-    )
-    run = settings.on(part)
-    tracker = run.tracker()
-    assert run.descriptor is not None
-    made = [inputs.update(tracker) for inputs in run.inputs() if first <= inputs.index <= last]
-    parts = [(np.full(len(one.ids), one.index), one.ids, one.boxes, one.scores) for one in made]
-    frames, ids, boxes, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
-    tracks = BoxTable(frames, ids, boxes, scores, np.full(len(ids), -1), np.ones(len(ids)))
-    looks = follow(tracks, part, run.descriptor).looks
-    assert looks is not None
-    distance = run.descriptor.distance
-    refined = refine(tracks, looks, distance=distance, frame_rate=part.frame_rate)
-    looks = np.vstack((looks, np.full(looks.shape[1], np.nan, np.float32)))[refined.rows]
-    table = refined.tracks
-    found = tracklets(table.frames, table.ids, table.boxes, table.classes, *prepared(looks, distance))
-    return table, found, distance
+def stored(folder: Path, descriptor: str, output: Path) -> Path:
+    """The file of the vectors of a sequence's detections, made where it is not there yet."""
+    sequence = open_sequence(folder)
+    file = output / descriptor.replace("/", "_").replace(":", "_") / f"{sequence.name}.npy"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        loaded = load_descriptor(descriptor, sequence=sequence)
+        assert loaded is not None
+        store_descriptors(sequence, loaded, file)
+    return file
 
 
-def scored(folder: Path, tables: list[BoxTable], parts: list[list[Tracklet]], identities: list[np.ndarray]) -> float:
-    """IDF1 of the parts together."""
-    rows = []
-    for table, own, found in zip(tables, parts, identities, strict=True):
-        ids = table.ids.copy()
-        for part, identity in zip(own, found.tolist(), strict=True):
-            ids[part.rows] = identity
-        rows.append(replace(table, ids=ids))
-    columns = ("frames", "ids", "boxes", "scores", "classes", "visibility")
-    both = BoxTable(*(np.concatenate([getattr(table, name) for table in rows]) for name in columns))
-    return score_sequence(read_ground_truth(folder / "gt" / "gt.txt"), both)["IDF1"]
+def cut(folder: Path, vectors: Path, parts: int, output: Path) -> list[Path]:
+    """Write parts of one length as sequences of their own: detections, ground truth and `PART.npy`, no images."""
+    info = configparser.ConfigParser()
+    info.read(folder / "seqinfo.ini")
+    length = int(info["Sequence"]["seqLength"]) // parts
+    rows = np.load(vectors)
+    made = []
+    for part in range(parts):
+        name = f"{folder.name}-{part + 1}"
+        first = part * length + 1
+        for file in ("det/det.txt", "gt/gt.txt"):
+            (output / name / file).parent.mkdir(parents=True, exist_ok=True)
+            lines = [line.split(",", 1) for line in (folder / file).read_text().splitlines() if line.strip()]
+            own = [(int(frame) - first + 1, rest) for frame, rest in lines if first <= int(frame) < first + length]
+            (output / name / file).write_text("".join(f"{frame},{rest}\n" for frame, rest in own))
+        info["Sequence"].update({"name": name, "seqLength": str(length)})
+        with (output / name / "seqinfo.ini").open("w") as written:
+            info.write(written, space_around_delimiters=False)
+        mine = rows[(rows[:, 0] >= first) & (rows[:, 0] < first + length)]
+        mine[:, 0] -= first - 1
+        np.save(output / f"{name}.npy", mine)
+        shutil.copy(f"{vectors}.gate.json", output / f"{name}.npy.gate.json")
+        made.append(output / name)
+    return made
+
+
+def tracked_and_refined(part: Path, descriptor: str, output: Path) -> Tracked:
+    """The tracks of a part, as they are linked."""
+    file, refined = output / "tracks" / f"{part.name}.txt", output / "refined" / f"{part.name}.txt"
+    for path in (file, refined):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_tracks(TrackSettings(descriptor=descriptor, min_confidence=0.3).open(part), file)
+    before = open_tracked(file, str(part), descriptor)
+    found = refine(before.tracks, before.looks, distance=before.distance, frame_rate=before.sequence.frame_rate)
+    none = np.full(len(found.rows), -1), np.full((len(found.rows), 4), np.nan)
+    write_table(refined, found.tracks, before.sequence.length, *none)
+    return open_tracked(refined, str(part), descriptor)
+
+
+def scored(videos: list[Tracked], identities: list[np.ndarray], cuts: Path, output: Path, descriptor: str) -> Scores:
+    """The scores of the parts' tracks with these identities."""
+    output.mkdir(parents=True, exist_ok=True)
+    for video, found in zip(videos, identities, strict=True):
+        table = relabelled(video.tracks, video.tracklets(), found)
+        write_table(output / f"{video.sequence.name}.txt", table, video.sequence.length, video.places, video.detected)
+    return score_across(cuts, output, descriptor=descriptor)
+
+
+def print_parts(descriptors: list[str], parts: int, output: Path) -> None:
+    names = ("tracks", "linked", "IDF1 apart", "IDF1 linked", "Rank-1", "mAP", "queries")
+    print(f"| sequence | descriptor | {' | '.join(names)} |\n|---|---|{'---:|' * len(names)}")
+    for folder in (data_root() / name for name in FOLDERS):
+        for name in descriptors:
+            vectors = stored(folder, name, output)
+            own = vectors.with_suffix("")
+            shutil.rmtree(own, ignore_errors=True)
+            sequences = cut(folder, vectors, parts, own / "cut")
+            descriptor = f"npy:{own / 'cut'}"
+            videos = [tracked_and_refined(part, descriptor, own) for part in sequences]
+            tracks = [video.tracklets() for video in videos]
+            ends = np.cumsum([len(found) for found in tracks])
+            apart = np.split(np.arange(ends[-1]) + 1, ends[:-1])
+            identities = link(tracks, videos[0].distance)
+            linked = ends[-1] - len(np.unique(np.concatenate(identities)))
+            before = scored(videos, apart, own / "cut", own / "apart", descriptor).overall
+            after = scored(videos, identities, own / "cut", own / "linked", descriptor).overall
+            values = [f"{x:.1f}" for x in (before["IDF1"], after["IDF1"], after["Rank-1"], after["mAP"])]
+            cells = [folder.name, Path(name).stem, f"{ends[-1]}", f"{linked}", *values, f"{after['queries']:.0f}"]
+            print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def print_cameras(descriptors: list[str]) -> None:
+    names = ("Rank-1", "mAP", "linked", "rightly", "IDF1")
+    print(f"\n| descriptor | {' | '.join(names)} |\n|---|{'---:|' * len(names)}")
+    folder = open_labelled_folder(data_root() / CAMERAS)
+    loaded = load_for_crops({name: name for name in descriptors})
+    # Crops stand side by side in frames 1 to 5 of their camera.
+    order = np.lexsort((folder.identities, np.arange(len(folder)) % CROPS, folder.cameras))
+    people, cameras = folder.identities[order], folder.cameras[order]
+    frames = np.arange(len(folder))[order] % CROPS + 1
+    boxes = np.array([0.0, 0.0, 64.0, 128.0]) + np.outer(100 * people, (1, 0, 1, 0))
+    ones = np.ones(len(order))
+    table = BoxTable(frames, people, boxes, ones, np.full(len(order), -1), ones)
+    tables = [table[cameras == camera] for camera in np.unique(cameras)]
+    for name, vectors in describe_folder(folder, loaded).items():
+        distance = loaded[name].distance
+        looks, known = prepared(vectors[order], distance)
+        masks = [cameras == camera for camera in np.unique(cameras)]
+        tracks = [
+            tracklets(own.frames, own.ids, own.boxes, own.classes, looks[mask], known[mask])
+            for own, mask in zip(tables, masks, strict=True)
+        ]
+        who = [np.array([track.identity for track in own]) for own in tracks]
+        ranks = total(rank_videos([mean_looks(own, distance) for own in tracks], who, distance)[:1])
+        one, two = link(tracks, distance)
+        linked = one[:, None] == two[None]
+        rightly = linked & (who[0][:, None] == who[1][None])
+        found = [relabelled(*given) for given in zip(tables, tracks, (one, two), strict=True)]
+        both = [preprocess(truth, mine, CROPS) for truth, mine in zip(tables, found, strict=True)]
+        score = count_overlaps(one_after_another(both)).scores()["IDF1"]
+        shares = f"{100 * ranks['Rank-1']:.1f} | {100 * ranks['mAP']:.1f}"
+        print(f"| {Path(name).stem} | {shares} | {linked.sum()} | {rightly.sum()} | {score:.1f} |", flush=True)
 
 
 def main() -> None:
@@ -83,31 +172,8 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=3)
     parser.add_argument("--output", type=Path, default=Path("outputs/linking"))
     options = parser.parse_args()
-    print("| sequence | descriptor | tracks | linked | IDF1 apart | IDF1 linked |\n|---|---|---:|---:|---:|---:|")
-    for folder in (data_root() / name for name in FOLDERS):
-        for name in options.descriptor:
-            whole = open_sequence(folder)
-            file = options.output / name.replace("/", "_").replace(":", "_") / f"{whole.name}.npy"
-            if not file.exists():
-                file.parent.mkdir(parents=True, exist_ok=True)
-                loaded = load_descriptor(name, sequence=whole)
-                assert loaded is not None
-                store_descriptors(whole, loaded, file)
-            whole = open_sequence(folder, images=False)
-            settings = TrackSettings(descriptor=f"npy:{file}", min_confidence=0.3)
-            length = (whole.length or 0) // options.parts
-            made = [part_of(whole, settings, n * length + 1, (n + 1) * length) for n in range(options.parts)]
-            tables, parts = [one[0] for one in made], [one[1] for one in made]
-            counts = [len(own) for own in parts]
-            starts = np.cumsum([0, *counts])
-            apart = [np.arange(count) + start + 1 for count, start in zip(counts, starts, strict=False)]
-            identities = link(parts, made[0][2])
-            linked = sum(counts) - len(np.unique(np.concatenate(identities)))
-            values = [scored(folder, tables, parts, one) for one in (apart, identities)]
-            print(
-                f"| {whole.name} | {Path(name).stem} | {sum(counts)} | {linked} | {values[0]:.1f} | {values[1]:.1f} |",
-                flush=True,
-            )
+    print_parts(options.descriptor, options.parts, options.output)
+    print_cameras(options.descriptor)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Scores, benchmark tables, and the geometry of the latent space."""
 
-from flatsort.eval.scores.across import score_across
+from flatsort.eval.across.scores import score_across
 from flatsort.eval.scores.benchmark import Scores, score_sequences
 from flatsort.eval.scores.by_class import ClassScores, score_classes
 from flatsort.eval.scores.sequence_scores import COLUMNS, score_sequence

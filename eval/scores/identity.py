@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from flatsort.eval.scores.counts import Additive
@@ -37,13 +38,19 @@ def identity(overlaps: Overlaps) -> IdentityCounts:
     Source: Ristani et al. 2016, Sec. 3. Their cost, the boxes left unexplained on either side, falls by two for
     every box that agrees, so the pairing of least cost is the one of most agreement.
     """
-    agreement = np.zeros((overlaps.truth_identities, overlaps.track_identities), np.int64)
-    for frame in overlaps.frames:
-        agree = frame.values >= THRESHOLD
-        agreement[frame.truth[frame.rows[agree]], frame.tracks[frame.columns[agree]]] += 1
-    paired = linear_sum_assignment(agreement, maximize=True)
+    shared = agreement(overlaps)
+    paired = linear_sum_assignment(shared, maximize=True)
     return IdentityCounts(
-        agreeing=int(agreement[paired].sum()),
+        agreeing=int(shared[paired].sum()),
         truth=int(overlaps.truth_boxes.sum()),
         tracks=int(overlaps.track_boxes.sum()),
     )
+
+
+def agreement(overlaps: Overlaps) -> NDArray[np.int64]:
+    """(truth_identities, track_identities) boxes on which each object and each track agree: overlap 0.5 or more."""
+    shared = np.zeros((overlaps.truth_identities, overlaps.track_identities), np.int64)
+    for frame in overlaps.frames:
+        agree = frame.values >= THRESHOLD
+        shared[frame.truth[frame.rows[agree]], frame.tracks[frame.columns[agree]]] += 1
+    return shared

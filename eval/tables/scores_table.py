@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from flatsort.eval.scores.sequence_scores import COUNTS
@@ -43,7 +44,12 @@ def table_by_class(scores: ClassScores) -> Table:
 
 
 def cell(column: str, value: float) -> str:
-    """A value as tables print it: counts whole, FAR and factors to two digits, per cent to one, as MOTChallenge's."""
-    if column in COUNTS:
+    """A value as tables print it: counts whole, FAR and factors to two digits, per cent to one, as MOTChallenge's.
+
+    `-` where there was nothing to measure.
+    """
+    if math.isnan(value):
+        return "-"
+    if column in COUNTS or column == "queries":
         return f"{value:.0f}"
     return f"{value:.2f}" if column in ("FAR", FACTOR) else f"{value:.1f}"

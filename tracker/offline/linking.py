@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flatsort.data.boxtable import BoxTable
 from flatsort.tracker.boxes import Floats, Integers
 from flatsort.tracker.offline.continuation import Distance, mean_looks
 from flatsort.tracker.offline.likelihood import logistic
@@ -19,7 +21,7 @@ FEWEST_PAIRS = 10
 # Log likelihood ratio from which two groups of tracks are one person's. Chosen on MOT16-11 and PETS09-S2L1, each
 # cut into three videos.
 SURE = 3.0
-# Tracks seen beside it that a piece is compared with.
+# Tracks seen beside it that a piece is compared with, at most.
 _OTHERS = 5
 _SELDOM = -1e9
 
@@ -50,41 +52,60 @@ def link(videos: Sequence[Sequence[Tracklet]], distance: Distance, sure: float =
     return [found[of_video == video] for video in range(len(videos))]
 
 
+def relabelled(tracks: BoxTable, parts: Sequence[Tracklet], identities: Integers) -> BoxTable:
+    """The tracks with identities for ids; identities: (n,) of each of their n tracklets."""
+    ids = tracks.ids.copy()
+    for part, identity in zip(parts, identities.tolist(), strict=True):
+        ids[part.rows] = identity
+    return replace(tracks, ids=ids)
+
+
 def learn_looks(videos: Sequence[Sequence[Tracklet]], distance: Distance) -> Floats | None:
     """(2,) a, b of log p(d | same) / p(d | different) = a + b d; None where there is too little to learn from.
 
     d: between the mean looks of the first third of a track and of the last third of the same one, or of one that was
-    seen beside it. b is never above 0.
+    seen beside it. Learnt from long tracks; where they are too few, from all that can be linked. b is never above 0.
     """
+    for fewest in (3 * FEWEST_LOOKS, FEWEST_LOOKS):
+        same, different = _learning_pairs(videos, distance, fewest)
+        if min(len(same), len(different)) >= FEWEST_PAIRS:
+            values = np.concatenate((same, different))
+            truth = np.concatenate((np.ones(len(same)), np.zeros(len(different))))
+            line = logistic(np.column_stack((np.ones(len(values)), values)), truth)
+            return line if line[1] < 0 else None
+    return None
+
+
+def _learning_pairs(
+    videos: Sequence[Sequence[Tracklet]], distance: Distance, fewest: int
+) -> tuple[list[float], list[float]]:
+    """Distances of the two ends of one track, and of ends of two that were seen at once; of `fewest` looks or more."""
     same: list[float] = []
     different: list[float] = []
     for video in videos:
-        parts = [part for part in video if len(part.looks) >= 3 * FEWEST_LOOKS]
+        parts = [part for part in video if len(part.looks) >= fewest]
         if not parts:
             continue
-        thirds = [_thirds(part) for part in parts]
-        early = mean_looks([pair[0] for pair in thirds], distance)
-        late = mean_looks([pair[1] for pair in thirds], distance)
+        pieces = [_ends(part) for part in parts]
+        early = mean_looks([pair[0] for pair in pieces], distance)
+        late = mean_looks([pair[1] for pair in pieces], distance)
         apart = _between(early, late, distance)
         same += np.diag(apart).tolist()
         together = _together(parts, np.zeros(len(parts), np.int64))
+        np.fill_diagonal(together, False)
         for row in range(len(parts)):
             others = np.flatnonzero(together[row])
-            others = others[others != row]
-            different += apart[row, others[:: max(1, len(others) // _OTHERS)]].tolist()
-    if min(len(same), len(different)) < FEWEST_PAIRS:
-        return None
-    values = np.array(same + different)
-    truth = np.concatenate((np.ones(len(same)), np.zeros(len(different))))
-    line = logistic(np.column_stack((np.ones(len(values)), values)), truth)
-    return line if line[1] < 0 else None
+            step = max(1, -(-len(others) // _OTHERS))
+            different += apart[row, others[::step]].tolist()
+    return same, different
 
 
-def _thirds(part: Tracklet) -> tuple[Tracklet, Tracklet]:
-    third = len(part.seen) // 3
+def _ends(part: Tracklet) -> tuple[Tracklet, Tracklet]:
+    """The first and the last third of its looks, two looks at least."""
+    count = max(len(part.seen) // 3, 2)
     return (
-        part.between(int(part.seen[0]), int(part.seen[third - 1])),
-        part.between(int(part.seen[-third]), int(part.seen[-1])),
+        part.between(int(part.seen[0]), int(part.seen[count - 1])),
+        part.between(int(part.seen[-count]), int(part.seen[-1])),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flatsort.tracker.offline.linking import learn_looks, link
+from flatsort.data import BoxTable
+from flatsort.tracker.offline.linking import FEWEST_LOOKS, learn_looks, link, relabelled
 from flatsort.tracker.offline.tracklets import Tracklet, tracklets
 
 PEOPLE, LENGTH = 6, 40
@@ -61,6 +62,23 @@ def test_too_few_tracks_are_not_linked() -> None:
     videos = [video([0, 1], 1), video([0, 1], 2)]
     assert learn_looks(videos, "euclidean") is None
     assert np.concatenate(link(videos, "euclidean")).tolist() == [1, 2, 3, 4]
+
+
+def test_short_tracks_are_learnt_from_where_no_long_ones_are() -> None:
+    spans = [(1, FEWEST_LOOKS)] * PEOPLE
+    one, two = link([video([0, 1, 2, 3, 4, 5], 1, spans), video([5, 4, 3, 2, 1, 0], 2, spans)], "euclidean")
+    np.testing.assert_array_equal(one, two[::-1])
+    shorter = [(1, FEWEST_LOOKS - 1)] * PEOPLE
+    assert learn_looks([video([0, 1, 2, 3, 4, 5], seed, shorter) for seed in (1, 2)], "euclidean") is None
+
+
+def test_tracks_get_identities_for_ids() -> None:
+    tracks = BoxTable(
+        np.array([1, 1, 2]), np.array([7, 3, 7]), np.zeros((3, 4)), np.ones(3), np.full(3, -1), np.ones(3)
+    )
+    none, known = np.zeros((3, 0), np.float32), np.zeros(3, bool)
+    parts = tracklets(tracks.frames, tracks.ids, tracks.boxes, tracks.classes, none, known)
+    assert relabelled(tracks, parts, np.array([40, 50])).ids.tolist() == [50, 40, 50]
 
 
 def test_no_videos() -> None:

@@ -36,12 +36,20 @@ def command(
         bool,
         typer.Option("--across", help="Ids are the same people's in all videos: overall, score these as one video."),
     ] = False,
+    descriptor: Annotated[
+        str | None,
+        typer.Option(
+            help="With --across: also Rank-1 and mAP of each video's tracks among those of the others, by their looks: "
+            "people, hsv, npy:FOLDER, ... Images are those of GT_ROOT."
+        ),
+    ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Leave out sequences that have no tracks.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Score tracks: CLEAR, identity and HOTA, for each sequence and overall.
 
-    With --across the overall row is of all videos as one: whether people are found again in the next.
+    With --across the overall row is of all videos as one: whether people are found again in the next. With --descriptor
+    beside it, Rank-1 and mAP say how well looks alone find a track's person in the other videos.
     Ground truth that comes with names of its classes (names.txt) is scored by class.
     """
     kind = chosen_format(kind, as_json)
@@ -54,12 +62,17 @@ def command(
         if across and (classes is not None or has_own_names(gt_root)):
             problem = "scores people alone, and classes are named" + ("" if classes else f" beside {gt_root}")
             raise InputError("--across", None, problem, "leave one of the two out")
+        if descriptor is not None and not across:
+            cure = "add --across, or compare descriptors by `flatsort retrieve`"
+            raise InputError("--descriptor", None, "is for several videos of the same people", cure)
+        if descriptor == "none":
+            raise InputError("--descriptor", None, "none says nothing about looks", "name a descriptor")
         if classes is None and has_own_names(gt_root):
             shown.remark(f"{gt_root}: has names of its classes, and is scored by class; --classes chooses")
             classes = EVERY
         scores: Scores | ClassScores
         if across:
-            scores = score_across(gt_root, tracks_dir, **how)
+            scores = score_across(gt_root, tracks_dir, descriptor=descriptor, watch=shown.watch, **how)
             shown.remark(
                 "--across: assumed is that an id is one person in all videos, in ground truth and tracks alike"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from flatsort.data import BoxTable, InputError, open_sequence
 from flatsort.data.files.atomic import atomic_path, prepare_folder
 from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding.registry import descriptor_file
-from flatsort.tracker.offline.linking import learn_looks, link
+from flatsort.tracker.offline.linking import learn_looks, link, relabelled
 from flatsort.tracker.offline.tracked import open_tracked
 from flatsort.tracker.offline.written import write_table
 
@@ -64,24 +63,18 @@ def command(
         linked: list[BoxTable] = []
         rows = ["video,track,identity,first_frame,last_frame,boxes"]
         for path, video, own, found in zip(paths, videos, parts, identities, strict=True):
-            ids = video.tracks.ids.copy()
             for part, identity in zip(own, found.tolist(), strict=True):
-                ids[part.rows] = identity
                 span = f"{part.frames[0]},{part.frames[-1]},{len(part.rows)}"
                 rows.append(f"{path.stem},{part.identity},{identity},{span}")
-            linked.append(replace(video.tracks, ids=ids))
+            linked.append(relabelled(video.tracks, own, found))
             write_table(path, linked[-1], video.sequence.length, video.places, video.detected)
         with atomic_path(folder / TABLE) as temporary:
             temporary.write_text("\n".join(rows) + "\n", encoding="utf-8")
         _write_people(folder / PEOPLE, [path.stem for path in paths], source, linked, shown)
-        people = np.concatenate(identities)
-        several = sum(
-            sum(identity in found for found in map(set, map(np.ndarray.tolist, identities))) > 1
-            for identity in set(people.tolist())
-        )
+        _, videos_of = np.unique(np.concatenate([np.unique(found) for found in identities]), return_counts=True)
         shown.say(
-            f"wrote {folder / TABLE}: {len(people)} tracks of {len(set(people.tolist()))} identities, "
-            f"{several} of them in several videos"
+            f"wrote {folder / TABLE}: {sum(map(len, identities))} tracks of {len(videos_of)} identities, "
+            f"{int((videos_of > 1).sum())} of them in several videos"
         )
 
 

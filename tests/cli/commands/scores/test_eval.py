@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import Run
@@ -116,3 +117,44 @@ def test_across_says_what_is_assumed(run: Run, folder: Path) -> None:
     assert json.loads(apart.out)["sequences"] == json.loads(done.out)["sequences"]
     assert run("eval", folder / "gt", folder / "tracks", "--across", "--classes", "all").refuses("people alone")
     assert run("eval", folder / "gt" / "a", folder / "tracks", "--across").refuses("nothing across")
+
+
+def write_info(folder: Path) -> None:
+    for name in "ab":
+        (folder / "gt" / name / "seqinfo.ini").write_text(f"[Sequence]\nname={name}\nseqLength=2\n")
+
+
+def test_across_with_a_descriptor(run: Run, folder: Path) -> None:
+    write_info(folder)
+    for name, track in (("a", 5), ("b", 6)):
+        (folder / "tracks" / f"{name}.txt").write_text(f"1,{track},0,0,10,20\n")
+        (folder / "gt" / name / "det").mkdir()
+        (folder / "gt" / name / "det" / "det.txt").write_text("1,-1,0,0,10,20,0.9\n")
+        vector = [[1, -1, 0, 0, 10, 20, 0.9, -1, -1, -1, 1, 0]]
+        np.save(folder / f"{name}.npy", np.array(vector, np.float32))
+    asked = ("eval", folder / "gt", folder / "tracks", "--across", "--descriptor", f"npy:{folder}")
+    done = run(*asked)
+    assert done.code == 0, done.err
+    lines = [line.split() for line in done.out.splitlines()]
+    assert lines[0][-3:] == ["Rank-1", "mAP", "queries"]
+    assert [line[-3:] for line in lines[2:]] == [["100.0", "100.0", "1"]] * 2 + [["100.0", "100.0", "2"]]
+    assert json.loads(run(*asked, "--json").out)["overall"]["queries"] == 2
+    (folder / "gt" / "b" / "gt" / "gt.txt").write_text(TRUTH.replace(",1,0,0", ",2,0,0"))
+    nobody = run(*asked, "--json")
+    assert json.loads(nobody.out)["overall"]["mAP"] is None
+    assert run(*asked).out.splitlines()[-1].split()[-3:] == ["-", "-", "0"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--descriptor", "hsv"], "add --across"),
+        (["--across", "--descriptor", "none"], "none says nothing about looks"),
+        (["--across", "--descriptor", "hsv"], "has no images, which descriptor hsv needs"),
+    ],
+)
+def test_a_descriptor_that_cannot_be_asked_is_refused(run: Run, folder: Path, options: list[str], message: str) -> None:
+    write_info(folder)
+    for name in "ab":
+        (folder / "tracks" / f"{name}.txt").write_text("1,6,0,0,10,20\n2,6,0,0,10,20\n")
+    assert run("eval", folder / "gt", folder / "tracks", *options).refuses(message)

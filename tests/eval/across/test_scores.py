@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flatsort.data import BoxTable, InputError
 from flatsort.data.errors import Remark
 from flatsort.eval import score_across, score_sequence
-from flatsort.eval.scores.across import one_after_another
+from flatsort.eval.across.scores import one_after_another
 from flatsort.eval.scores.preprocess import preprocess
 from flatsort.eval.scores.sequence_scores import count_overlaps
 
