@@ -10,7 +10,12 @@ import typer
 
 from flatsort.data.errors import InputError
 from flatsort.data.files.formats.named import FORMATS, FormattedFile, parse_format
+from flatsort.data.files.tracks import TRACK_SUFFIXES
+from flatsort.data.files.video_writer import VIDEO_SUFFIXES
 from flatsort.data.sequences.sources import find_sequences
+
+# What users call files, and hardly a folder.
+_OF_FILES = {*TRACK_SUFFIXES, *VIDEO_SUFFIXES, ".npy", ".npz", ".html"}
 
 Sources = Annotated[
     list[str], typer.Argument(metavar="SOURCE...", help="MOTChallenge folders, a folder of such folders, videos.")
@@ -65,6 +70,21 @@ def resolve(sources: Sequence[str], **one_file: Path | None) -> list[str]:
             problem = f"is one file for {len(found)} sources"
             raise InputError(f"--{option}", None, problem, "take the sources one by one")
     return found
+
+
+def one_file(output: Path, *suffixes: str) -> Path | None:
+    """`--output` where it names the file of a single source; None where it names a folder.
+
+    suffixes: of the files that the command writes. Raises InputError for the name of a file that it does not write, so
+    that no folder gets it.
+    """
+    suffix = output.suffix.lower()
+    if output.is_dir() or suffix not in {*suffixes, *_OF_FILES}:
+        return None
+    if suffix not in suffixes:
+        cure = f"name a folder, or for one source a file that ends in {', '.join(suffixes)}"
+        raise InputError("--output", None, f"{output} is not the name of what is written", cure)
+    return output
 
 
 class NamedAfterSources:

@@ -29,6 +29,27 @@ def test_every_third_frame(run: Run, tmp_path: Path) -> None:
     assert set(tracks.ids.tolist()) == {1}  # the other is below what the detector is sure of
 
 
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".json", ".jsonl"])
+def test_a_file_of_its_own_in_the_format_of_its_name(run: Run, tmp_path: Path, suffix: str) -> None:
+    sequence, file = write_sequence(tmp_path / "walk"), tmp_path / "out" / f"one{suffix}"
+    assert run("track", sequence, "--output", file).err == f"wrote {file} ({FRAMES} frames)\n"
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    assert run("track", sequence, "--output", tmp_path / "folder", "--quiet").code == 0
+    expected, found = read_tracks(tmp_path / "folder" / "walk.txt"), read_tracks(file)
+    assert found.ids.tolist() == expected.ids.tolist()
+    np.testing.assert_allclose(found.boxes, expected.boxes, atol=0.01)
+    given = ("track", sequence, "--output", file, "--quiet")
+    first = file.read_bytes()
+    assert run(*given, "--workers", 1).code == 0  # the same elsewhere
+    assert file.read_bytes() == first
+    assert run(*given, "--format", "parquet").refuses(f"--format: is parquet, and --output ends in {suffix}")
+    assert run("track", sequence, sequence, *given[2:]).refuses("--output: is one file for 2 sources")
+    assert run("track", sequence, "--output", tmp_path / "one.mp4").refuses(
+        "one.mp4 is not the name of what is written; name a folder, or for one source a file that ends in .txt, .csv"
+    )
+    assert not (tmp_path / "one.mp4").exists()
+
+
 def test_standard_output_has_the_same_tracks_as_a_file(run: Run, tmp_path: Path) -> None:
     sequence = write_sequence(tmp_path / "walk")
     assert run("track", sequence, "--output", tmp_path / "out", "--quiet").code == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flatsort.cli.sources import NamedAfterSources, resolve
+from flatsort.cli.sources import NamedAfterSources, one_file, resolve
 from flatsort.data import InputError
 from tests.cli.two_people import write_sequence
 
@@ -25,3 +25,17 @@ def test_two_sources_cannot_have_one_file() -> None:
     assert files.claim(Path("out/b.txt"), "x/b") == Path("out/b.txt")
     with pytest.raises(InputError, match="y/a: has the name of x/a; give it another --output"):
         files.claim(Path("out/a.txt"), "y/a")
+
+
+def test_a_name_that_ends_as_a_file_is_no_folder(tmp_path: Path) -> None:
+    assert one_file(tmp_path / "a.txt", ".txt") == tmp_path / "a.txt"
+    assert one_file(tmp_path / "a.NPY", ".npy") == tmp_path / "a.NPY"
+    for name in ("tracks", "v1.2", "MOT16.train"):
+        assert one_file(tmp_path / name, ".txt") is None
+    for name in ("a.csv", "a.mp4", "a.npy", "a.html"):
+        with pytest.raises(
+            InputError, match=f"{name} is not the name of what is written; name a folder, or for one so"
+        ):
+            one_file(tmp_path / name, ".txt")
+    (tmp_path / "b.txt").mkdir()
+    assert one_file(tmp_path / "b.txt", ".txt") is None  # of an earlier run

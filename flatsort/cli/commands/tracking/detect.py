@@ -10,7 +10,7 @@ import typer
 
 from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
 from flatsort.cli.progress import Quiet, display
-from flatsort.cli.sources import Classes, NamedAfterSources, Sources, resolve
+from flatsort.cli.sources import Classes, NamedAfterSources, Sources, one_file, resolve
 from flatsort.data.detection.detected import find_all
 from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected
 from flatsort.data.errors import InputError
@@ -33,11 +33,11 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Find people in videos and images once; track them later with --detections FILE."""
-    one_file = output if output.suffix == ".txt" else None
+    file = one_file(output, ".txt")
     place = place_of(workers, ray)
     files = NamedAfterSources()
     check_files(detector=detector)
-    found = resolve(sources, output=one_file)
+    found = resolve(sources, output=file)
     jobs: list[Job] = []
     left_out = 0
     with display(quiet) as shown:
@@ -45,14 +45,14 @@ def command(
             try:
                 refuse_live(source, place)
                 name = sequence_name(source)
-                path = files.claim(one_file or output / f"{name}.txt", source)
+                path = files.claim(file or output / f"{name}.txt", source)
             except InputError as error:
                 left_out += refused(shown, error)
                 continue
             work = partial(find, source, path, detector, classes)
             inputs = files_of(source, name, detector=detector)
             jobs.append(Job(name, work, (path,), inputs, {"detector": detector, "classes": classes}))
-        run_jobs(jobs, shown, place, output.parent if one_file else output, left_out)
+        run_jobs(jobs, shown, place, output.parent if file else output, left_out)
 
 
 def find(source: str, path: Path, detector: str, classes: str | None, shown: Shown) -> None:

@@ -19,6 +19,7 @@ from flatsort.cli.sources import (
     NamedAfterSources,
     Sources,
     formatted,
+    one_file,
     resolve,
 )
 from flatsort.data import InputError
@@ -49,12 +50,12 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Store the descriptors of all detections once; track them later with --descriptor npy:FILE or npy:FOLDER."""
-    one_file = output if output.suffix == ".npy" else None
+    file = one_file(output, ".npy")
     boxes_of = formatted(detections, detections_format)
     place = place_of(workers, ray)
     files = NamedAfterSources()
     check_files(descriptor, detector)
-    found = resolve(sources, output=one_file, detections=detections)
+    found = resolve(sources, output=file, detections=detections)
     jobs: list[Job] = []
     left_out = 0
     with display(quiet) as shown:
@@ -62,7 +63,7 @@ def command(
             try:
                 refuse_live(source, place)
                 name = sequence_name(source)
-                path = files.claim(one_file or output / f"{name}.npy", source)
+                path = files.claim(file or output / f"{name}.npy", source)
                 inputs = files_of(source, name, boxes_of, descriptor=descriptor, detector=detector)
             except InputError as error:
                 left_out += refused(shown, error)
@@ -71,7 +72,7 @@ def command(
             decided = {"descriptor": descriptor, "detector": detector, "classes": classes}
             decided["format"] = detections_format
             jobs.append(Job(name, work, (path, camera_beside(path)), inputs, decided))
-        run_jobs(jobs, shown, place, output.parent if one_file else output, left_out)
+        run_jobs(jobs, shown, place, output.parent if file else output, left_out)
 
 
 def store(

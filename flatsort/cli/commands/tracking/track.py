@@ -16,7 +16,7 @@ from flatsort.cli.many import Ray, Workers, at_once, place_of, refuse_live, refu
 from flatsort.cli.one_source import OneSource
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
-from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, resolve
+from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, one_file, resolve
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
 from flatsort.data.files.writers import BOXES, SUFFIXES
@@ -43,15 +43,16 @@ def command(
     output: Annotated[
         Path,
         typer.Option(
-            help="Folder for the tracks: one file a sequence, named after it; or - for JSON lines on standard output, "
-            "each as soon as its frame is tracked."
+            help="Folder for the tracks: one file a sequence, named after it; for one source, FILE.txt (.csv, .json, "
+            ".jsonl, .parquet); or - for JSON lines on standard output, each as soon as its frame is tracked."
         ),
     ],
     settings: TrackSettings,
     detections: Detections = None,
     detections_format: DetectionsFormat = None,
     kind: Annotated[
-        str | None, typer.Option("--format", help="mot, json, csv, jsonl or parquet. Default: mot.")
+        str | None,
+        typer.Option("--format", help="mot, json, csv, jsonl or parquet. Default: what the file's name says, or mot."),
     ] = None,
     boxes: Annotated[
         str,
@@ -82,7 +83,10 @@ def command(
     then the exit code is 2.
     """
     to_stdout = output == STDOUT
-    suffix = suffix_of(kind or ("jsonl" if to_stdout else "mot"))
+    file = one_file(output, *SUFFIXES.values())
+    suffix = suffix_of(kind or kind_of(file) or ("jsonl" if to_stdout else "mot"))
+    if file is not None and suffix != file.suffix.lower():
+        raise InputError("--format", None, f"is {kind}, and --output ends in {file.suffix}", "leave --format out")
     if boxes not in BOXES:
         raise InputError("--boxes", None, f"is {boxes!r}", f"use one of {', '.join(BOXES)}")
     if not timeout > 0:
@@ -92,12 +96,12 @@ def command(
     _check_where(to_stdout, kind, {"--report": with_report, "--adapt": adapt is not None}, show, place is not None)
     line = shlex.join(["flatsort", *sys.argv[1:]])
     check_files(settings.descriptor, settings.detector)
-    found = resolve(sources, detections=detections)
+    found = resolve(sources, detections=detections, output=file)
     if several_live(found) and (show or to_stdout):
         option = "--show" if show else "--output -"
         raise InputError(option, None, "is for one camera or stream at a time", "name one, or write into a folder")
     check_adapt(adapt, settings, found, every=every, show=show)
-    folder = Path() if to_stdout else prepare_folder(output)
+    folder = Path() if to_stdout else prepare_folder(output if file is None else output.parent)
     reading = {"timeout": timeout, "every": every, "reconnect": reconnect}
     files = NamedAfterSources()
     jobs: list[Job] = []
@@ -108,7 +112,7 @@ def command(
             try:
                 refuse_live(source, place)
                 name = sequence_name(source)
-                path = files.claim(folder / f"{name}{suffix}", source)
+                path = files.claim(file or folder / f"{name}{suffix}", source)
                 inputs = () if place is None else files_of(source, name, boxes_of, **of_settings(settings))
             except InputError as error:
                 left_out += refused(shown, error)
@@ -138,6 +142,11 @@ def _check_where(to_stdout: bool, kind: str | None, files: dict[str, bool], show
 def of_settings(settings: TrackSettings) -> dict[str, Any]:
     """The settings that may name files, as `files_of` takes them."""
     return {name: getattr(settings, name) for name in ("descriptor", "detector", "camera_motion")}
+
+
+def kind_of(file: Path | None) -> str | None:
+    """The format that a file's name says; None where there is none."""
+    return None if file is None else {suffix: kind for kind, suffix in SUFFIXES.items()}[file.suffix.lower()]
 
 
 def suffix_of(kind: str) -> str:

@@ -33,3 +33,6 @@ def test_refused(run: Run, clip: Path, tmp_path: Path) -> None:
     )
     assert run("detect", clip, "--detector", "x.onnx", *out).refuses("x.onnx: no such file")
     assert run("detect", clip, "--classes", "persn", *out).refuses("knows no 'persn'; did you mean person?")
+    assert run("detect", clip, "--output", tmp_path / "a.csv").refuses(
+        "a.csv is not the name of what is written; name a"
+    )
