@@ -75,11 +75,11 @@ def read_boxes(
     """
     known = parse_format(format)
     path = Path(path)
+    frames = FrameNames(images, known.first, None if identities else length)
     name, content = (known.name, None) if known.name in ("yolo", "parquet") else _told(path, known.name)
     header, _, below = (content or b"").lstrip().partition(b"\n")
     if name == "csv" and header == _MOT_HEADER and below.split(b"\n", 1)[0].count(b",") > _MOT_HEADER.count(b","):
-        return _read_mot(path, below, length, farthest, identities, known, first_row=2)
-    frames = FrameNames(images, known.first)
+        return _read_mot(path, below, length, farthest, identities, known, frames, first_row=2)
     if name == "yolo":
         if not path.is_dir():
             raise InputError(path, None, "is no folder, as YOLO labels are", "name the folder of the labels")
@@ -93,7 +93,7 @@ def read_boxes(
     elif name == "coco":
         rows = read_coco(path, content or b"", frames, known.images)
     else:
-        return _read_mot(path, content or b"", length, farthest, identities, known)
+        return _read_mot(path, content or b"", length, farthest, identities, known, frames)
     cures = _CURES_OF.get(name, _CURES)
     check_boxes(rows, length, farthest, cures)
     classes = rows.values[:, CLASS]
@@ -145,6 +145,7 @@ def _read_mot(
     farthest: float,
     identities: bool,
     known: NamedFormat,
+    frames: FrameNames,
     first_row: int = 1,
 ) -> BoxTable:
     """MOTChallenge's text, or VisDrone's, which has the same columns."""
@@ -154,6 +155,7 @@ def _read_mot(
     if known.first is not None:
         table.values[:, FRAME] += 1 - known.first
     check_boxes(table, length, farthest, _MOT_CURES)
+    frames.remark_start(path, table.values[:, FRAME])
     drones = known.name == "visdrone" or (known.name is None and visdrone.is_visdrone(table))
     if drones:
         visdrone.check_visdrone(table)

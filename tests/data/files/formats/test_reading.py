@@ -338,6 +338,48 @@ def test_bad_rows_are_one_line(tmp_path: Path, content: str | list | dict, line:
     assert "\n" not in str(caught.value)
 
 
+def late(first: int, last: int, separator: str = ",") -> str:
+    """Two boxes: in these frames, as text without a header."""
+    return "".join(separator.join(map(str, (frame, -1, 5, 5, 20, 40, 1))) + "\n" for frame in (first, last))
+
+
+HEADER = "frame,id,x1,y1,w,h,score\n"
+FROM_ZERO, FROM_ONE = ([f"{first + frame:06d}.jpg" for frame in range(10)] for first in (0, 1))
+STARTS: dict[str, tuple[str, list[str], str | None, str | None]] = {
+    # name: what the file holds, the images of a source of 10 frames, the format, what the remark says
+    "late and one before the end": (late(3, 9), [], None, "has frames 3 to 9 for a source of 10, which may be counted"),
+    "the same under a header": (HEADER + late(3, 9), [], None, "say first=0 in --detections-format if the first"),
+    "it was said": (late(3, 9), [], "mot,first=1", None),
+    "the last frame is there": (late(3, 10), [], None, None),
+    "the first frame is there": (late(1, 9), [], None, None),
+    "in the middle": (late(3, 5), [], None, None),
+    "images from 0": (late(1, 5), FROM_ZERO, None, "has no frame 0 and is read as counting from 1, and the images are"),
+    "images from 0 under a header": (
+        HEADER + late(1, 5),
+        FROM_ZERO,
+        None,
+        "the images are numbered from 0; say first=0",
+    ),
+    "images from 0 and a last frame": (late(1, 10), FROM_ZERO, None, None),
+    "images from 1": (late(1, 5), FROM_ONE, None, None),
+    "nobody": ("", FROM_ZERO, None, None),
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_frames_that_may_count_from_0_are_remarked(tmp_path: Path, recwarn: pytest.WarningsRecorder, name: str) -> None:
+    content, images, format, says = STARTS[name]
+    file = written(tmp_path / "a", content)
+    table = read_detections(file, 10, format=format, images=images)
+    said = [str(warning.message) for warning in recwarn]
+    assert (len(said) == 1 and says in said[0]) if says else not said
+    assert len(table) == 0 or table.frames[0] > 0
+    recwarn.clear()
+    if content:
+        read_tracks(written(tmp_path / "b", content.replace(",-1,", ",1,")), 10, format=format, images=images)
+    assert not recwarn  # tracks begin late as a rule
+
+
 LABELS: dict[str, tuple[dict[str, str], tuple[int, int] | None, str]] = {
     "no labels": ({"a.jpg": ""}, SIZE, "holds no labels; name the folder that holds a text for each frame"),
     "no size": ({"a_1.txt": "0 0.5 0.5 1 1"}, None, "labels are fractions of a picture whose size is not known"),
