@@ -36,7 +36,7 @@ from flatsort.eval.retrieval.folder_crops import describe_folder, load_for_crops
 from flatsort.eval.scores.preprocess import preprocess
 from flatsort.eval.scores.sequence_scores import count_overlaps
 from flatsort.tracker.offline import Tracked, link, open_tracked, refine
-from flatsort.tracker.offline.continuation import mean_looks
+from flatsort.tracker.offline.likelihood import mean_looks
 from flatsort.tracker.offline.linking import relabelled
 from flatsort.tracker.offline.tracked import prepared
 from flatsort.tracker.offline.tracklets import tracklets

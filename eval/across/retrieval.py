@@ -33,7 +33,7 @@ def retrieve_tracks(
     Raises InputError as `open_tracked`.
     """
     # Descriptors take long to load, and scores alone need none.
-    from flatsort.tracker.offline.continuation import mean_looks
+    from flatsort.tracker.offline.likelihood import mean_looks
     from flatsort.tracker.offline.tracked import open_tracked
 
     people = np.unique(np.concatenate([overlaps.truth_ids for overlaps in videos.values()]))

@@ -8,33 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.tracker.boxes import Floats, Integers
-from flatsort.tracker.offline.continuation import Distance, ends, evidence, mean_looks
-from flatsort.tracker.offline.likelihood import learn
+from flatsort.tracker.offline.continuation import ends, motion_odds, share_seen
+from flatsort.tracker.offline.likelihood import Distance, between, learn_looks, mean_looks
 from flatsort.tracker.offline.tracklets import Tracklet, joined
 
-# Chosen on PETS09-S2L1, TUD-Campus, KITTI-17 and MOT16-11, MOT17's halves, MOT16 and twelve of DanceTrack by their
-# scores.
-WITH_LOOKS, WITHOUT_LOOKS = 4.0, 2.0  # seconds of the longest gap
-SURE = 2.0  # log likelihood ratio of a pair that is joined
+# Seconds of the longest gap. Nobody is joined over longer ones: at 8 seconds looks mislead as often as they help.
+WITH_LOOKS, WITHOUT_LOOKS = 4.0, 2.0
+SURE = 0.0  # log odds of a pair that is joined: rather one person than two
 MARGIN = 1.0  # by which it beats every other pair of either side
-CLIP = 6.0  # within which the ratio is believed
+CLIP = 4.0  # within which the ratio of looks is believed, as in the tracker itself
 _ROUNDS = 6
 
 
 def join(parts: list[Tracklet], rate: float, distance: Distance) -> list[Tracklet]:
-    """The tracklets, those of one person as one; the same ones where there are too few to learn from.
+    """The tracklets, those of one person as one.
 
-    Two that were seen in one frame are never joined, nor two of different classes. Each round joins an end with at most
-    one start; the next knows the joined looks.
+    The log odds of a pair are those of motion and, where the tracks are enough to learn it from, the log likelihood
+    ratio of their looks. Two that were seen in one frame are never joined, nor two of different classes. Each round
+    joins an end with at most one start; the next knows the joined looks.
     """
-    looks = all(part.looks.shape[1] > 0 for part in parts) and any(len(part.seen) for part in parts)
-    longest = WITH_LOOKS if looks else WITHOUT_LOOKS
-    line = learn(parts, longest, rate, distance, looks) if parts else None
-    if line is None:
-        return parts
+    looks = all(part.looks.shape[1] > 0 for part in parts)
+    line = learn_looks([parts], distance) if looks else None
     for _ in range(_ROUNDS):
-        rows, columns, ratio = _ratios(parts, line, longest, rate, distance, looks)
-        follower = dict(_surest(rows, columns, ratio))
+        follower = dict(_surest(*_ratios(parts, line, rate, distance)))
         if not follower:
             break
         followed = set(follower.values())
@@ -50,26 +46,28 @@ def join(parts: list[Tracklet], rate: float, distance: Distance) -> list[Trackle
 
 
 def _ratios(
-    parts: Sequence[Tracklet], line: Floats, longest: float, rate: float, distance: Distance, looks: bool
+    parts: Sequence[Tracklet], line: Floats | None, rate: float, distance: Distance
 ) -> tuple[Integers, Integers, Floats]:
-    """The pairs of an end and a start within the longest gap, and the log likelihood ratio of each."""
-    first = np.array([part.frames[0] for part in parts])
-    last = np.array([part.frames[-1] for part in parts])
+    """The pairs of an end and a start within the longest gap, and the log odds of each. line: as of `learn_looks`."""
+    longest = round((WITHOUT_LOOKS if line is None else WITH_LOOKS) * rate)
+    first = np.array([part.frames[0] for part in parts], np.int64)
+    last = np.array([part.frames[-1] for part in parts], np.int64)
     kinds = np.array([part.kind for part in parts])
     order = np.argsort(first, kind="stable")
     low = np.searchsorted(first[order], last, side="right")
-    high = np.searchsorted(first[order], last + round(longest * rate), side="right")
+    high = np.searchsorted(first[order], last + longest, side="right")
     rows = np.arange(len(parts)).repeat(np.maximum(high - low, 0))
     columns = np.concatenate([order[a:b] for a, b in zip(low, high, strict=True)]) if len(rows) else rows
     fits: NDArray[np.bool_] = (kinds[rows] == kinds[columns]) | (kinds[rows] < 0) | (kinds[columns] < 0)
-    means = mean_looks(parts, distance) if looks else np.zeros((len(parts), 0))
-    known = ~np.isnan(means.sum(axis=1))
-    fits &= known[rows] & known[columns]
     rows, columns = rows[fits], columns[fits]
-    pairs = (means[rows], means[columns]) if looks else None
     before, after = ends(parts, True, rate)[rows], ends(parts, False, rate)[columns]
-    found = evidence(before, after, first[columns] - last[rows], rate, pairs, distance) @ line
-    return rows, columns, np.clip(found, -CLIP, CLIP)
+    seen = share_seen(parts)
+    found = motion_odds(before, after, first[columns] - last[rows], rate, np.minimum(seen[rows], seen[columns]))
+    if line is not None:
+        means = mean_looks(parts, distance)
+        apart = between(means, means, distance)[rows, columns]
+        found += np.clip(np.nan_to_num(line[0] + line[1] * apart, nan=-CLIP), -CLIP, CLIP)
+    return rows, columns, found
 
 
 def _surest(rows: Integers, columns: Integers, ratio: Floats) -> list[tuple[int, int]]:

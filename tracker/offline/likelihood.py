@@ -1,67 +1,108 @@
-"""The likelihood ratio of a continuation, learnt from the tracks themselves: no label and no scale is given.
+"""The likelihood ratio of looks, learnt from the tracks themselves: no label and no scale is given.
 
-A tracklet cut in two, with a gap between the pieces, is one person. A piece of it and a piece of a tracklet that was
-seen beside it are two people. A balanced logistic regression on such pairs is log p(pair | same) / p(pair | different).
+Two parts of one track are one person. Tracks that were seen in one frame are two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from flatsort.tracker.boxes import Floats
-from flatsort.tracker.offline.continuation import Distance, ends, evidence, mean_looks
+from flatsort.tracker.boxes import Floats, Integers
 from flatsort.tracker.offline.tracklets import Tracklet
 
-# Cuts that are tried a tracklet, tracklets seen beside it that a piece is compared with, and frames of a piece at most.
-CUTS, OTHERS, LONGEST_PIECE = 6, 3, 200
-# Pairs of each kind below which nothing is learnt; tracklets that are cut at most.
-FEWEST, MOST_CUT = 30, 2000
+Distance = Literal["euclidean", "cosine"]
+# Described boxes that say enough about looks.
+FEWEST_LOOKS = 5
+# Pairs of each kind from which the line's two numbers are learnt.
+FEWEST_PAIRS = 10
+# Tracks seen beside it that a piece is compared with, at most.
+_OTHERS = 5
 _ROUNDS, _RIDGE = 30, 1e-2
 
 
-def learn(parts: Sequence[Tracklet], longest: float, rate: float, distance: Distance, looks: bool) -> Floats | None:
-    """(k,) the weights of `evidence`, None where the tracks are too few to learn from.
+def mean_looks(parts: Sequence[Tracklet], distance: Distance) -> Floats:
+    """(n, d) the mean embedding of each tracklet, of unit length under cosine distance; NaN where none is known."""
+    dimension = parts[0].looks.shape[1] if parts else 0
+    found = np.full((len(parts), dimension), np.nan)
+    for row, part in enumerate(parts):
+        if len(part.looks):
+            found[row] = part.looks.mean(axis=0, dtype=np.float64)
+    if distance == "cosine":
+        found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
+    return found
 
-    longest: seconds of the longest gap. looks: whether embeddings are used. The same tracks give the same weights.
+
+def learn_looks(videos: Sequence[Sequence[Tracklet]], distance: Distance) -> Floats | None:
+    """(2,) a, b of log p(d | same) / p(d | different) = a + b d; None where there is too little to learn from.
+
+    d: between the mean looks of the first third of a track and of the last third of the same one, or of one that was
+    seen beside it. Learnt from long tracks; where they are too few, from all that can be linked. b is never above 0.
     """
-    random = np.random.default_rng(0)
-    before: list[Tracklet] = []
-    after: list[Tracklet] = []
-    same: list[bool] = []
-    first = np.array([part.frames[0] for part in parts])
-    last = np.array([part.frames[-1] for part in parts])
-    for own in random.permutation(len(parts))[:MOST_CUT].tolist():
-        part = parts[own]
-        beside = np.flatnonzero((first <= last[own]) & (last >= first[own]) & (np.arange(len(parts)) != own))
-        for _ in range(CUTS):
-            gap = max(int(np.exp(random.uniform(np.log(2), np.log(max(longest * rate, 3.0))))), 2)
-            left, right = random.integers(3, LONGEST_PIECE, 2).tolist()
-            low, high = int(first[own]) + 2, int(last[own]) - 2 - gap
-            if high < low:
-                continue
-            cut = int(random.integers(low, high + 1))
-            piece = part.between(cut - left, cut)
-            others = random.permutation(beside)[:OTHERS].tolist()
-            for other in (own, *others):
-                start = parts[other].between(cut + gap, cut + gap + right)
-                if _usable(piece, looks) and _usable(start, looks):
-                    before.append(piece)
-                    after.append(start)
-                    same.append(other == own)
-    truth = np.array(same, bool)
-    if min(truth.sum(), (~truth).sum()) < FEWEST:
-        return None
-    gaps = np.array([start.frames[0] - piece.frames[-1] for piece, start in zip(before, after, strict=True)])
-    known = (mean_looks(before, distance), mean_looks(after, distance)) if looks else None
-    return logistic(
-        evidence(ends(before, True, rate), ends(after, False, rate), gaps, rate, known, distance), truth.astype(float)
+    for fewest in (3 * FEWEST_LOOKS, FEWEST_LOOKS):
+        same, different = _learning_pairs(videos, distance, fewest)
+        if min(len(same), len(different)) >= FEWEST_PAIRS:
+            values = np.concatenate((same, different))
+            truth = np.concatenate((np.ones(len(same)), np.zeros(len(different))))
+            line = logistic(np.column_stack((np.ones(len(values)), values)), truth)
+            return line if line[1] < 0 else None
+    return None
+
+
+def _learning_pairs(
+    videos: Sequence[Sequence[Tracklet]], distance: Distance, fewest: int
+) -> tuple[list[float], list[float]]:
+    """Distances of the two ends of one track, and of ends of two that were seen at once; of `fewest` looks or more."""
+    same: list[float] = []
+    different: list[float] = []
+    for video in videos:
+        parts = [part for part in video if len(part.looks) >= fewest]
+        if not parts:
+            continue
+        pieces = [_ends(part) for part in parts]
+        early = mean_looks([pair[0] for pair in pieces], distance)
+        late = mean_looks([pair[1] for pair in pieces], distance)
+        apart = between(early, late, distance)
+        same += np.diag(apart).tolist()
+        together = seen_together(parts, np.zeros(len(parts), np.int64))
+        np.fill_diagonal(together, False)
+        for row in range(len(parts)):
+            others = np.flatnonzero(together[row])
+            step = max(1, -(-len(others) // _OTHERS))
+            different += apart[row, others[::step]].tolist()
+    return same, different
+
+
+def _ends(part: Tracklet) -> tuple[Tracklet, Tracklet]:
+    """The first and the last third of its looks, two looks at least."""
+    count = max(len(part.seen) // 3, 2)
+    return (
+        part.between(int(part.seen[0]), int(part.seen[count - 1])),
+        part.between(int(part.seen[-count]), int(part.seen[-1])),
     )
 
 
-def _usable(part: Tracklet, looks: bool) -> bool:
-    return len(part.frames) >= 2 and (not looks or len(part.seen) > 0)
+def between(one: Floats, two: Floats, distance: Distance) -> Floats:
+    """(n, m) between the rows of one (n, d) and of two (m, d)."""
+    products = one @ two.T
+    if distance == "cosine":
+        return 1 - products
+    squares = (one**2).sum(axis=1)[:, None] + (two**2).sum(axis=1)[None]
+    return np.sqrt(np.maximum(squares - 2 * products, 0))
+
+
+def seen_together(parts: Sequence[Tracklet], of_video: Integers) -> NDArray[np.bool_]:
+    """(n, n) which tracks share a frame of one video; each does with itself."""
+    first = np.array([part.frames[0] for part in parts])
+    last = np.array([part.frames[-1] for part in parts])
+    shared = np.zeros((len(parts), len(parts)), bool)
+    maybe = (first[:, None] <= last[None]) & (first[None] <= last[:, None]) & (of_video[:, None] == of_video[None])
+    for row, column in np.argwhere(maybe).tolist():
+        shared[row, column] = len(np.intersect1d(parts[row].frames, parts[column].frames)) > 0
+    return shared
 
 
 def logistic(design: Floats, truth: Floats) -> Floats:

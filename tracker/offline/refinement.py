@@ -8,9 +8,9 @@ import numpy as np
 
 from flatsort.data.boxtable import BoxTable
 from flatsort.tracker.boxes import Integers
-from flatsort.tracker.offline.continuation import Distance
 from flatsort.tracker.offline.gaps import LONGEST_FILLED, filled
 from flatsort.tracker.offline.joining import join
+from flatsort.tracker.offline.likelihood import Distance
 from flatsort.tracker.offline.tracked import prepared
 from flatsort.tracker.offline.tracklets import Vectors, tracklets
 

@@ -16,8 +16,8 @@ from flatsort.data.sequences.naming import is_live
 from flatsort.embedding import load_descriptor
 from flatsort.embedding.descriptor import FrameDescriptor
 from flatsort.tracker.boxes import Floats, Integers
-from flatsort.tracker.offline.continuation import Distance
 from flatsort.tracker.offline.described import follow
+from flatsort.tracker.offline.likelihood import Distance
 from flatsort.tracker.offline.tracklets import Tracklet, Vectors, tracklets
 
 

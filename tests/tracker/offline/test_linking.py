@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from flatsort.data import BoxTable
-from flatsort.tracker.offline.linking import FEWEST_LOOKS, learn_looks, link, relabelled
+from flatsort.tracker.offline.likelihood import FEWEST_LOOKS, learn_looks
+from flatsort.tracker.offline.linking import link, relabelled
 from flatsort.tracker.offline.tracklets import Tracklet, tracklets
 
 PEOPLE, LENGTH = 6, 40

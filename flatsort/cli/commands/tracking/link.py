@@ -14,7 +14,8 @@ from flatsort.data import BoxTable, InputError, open_sequence
 from flatsort.data.files.atomic import atomic_path, prepare_folder
 from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding.registry import descriptor_file
-from flatsort.tracker.offline.linking import learn_looks, link, relabelled
+from flatsort.tracker.offline.likelihood import learn_looks
+from flatsort.tracker.offline.linking import link, relabelled
 from flatsort.tracker.offline.tracked import open_tracked
 from flatsort.tracker.offline.written import write_table
 

@@ -29,6 +29,8 @@ def tracks(run: Run, scene: Path, tmp_path: Path) -> Path:
 
 
 def test_filled_boxes_have_no_detection(run: Run, scene: Path, tracks: Path, tmp_path: Path) -> None:
+    lines = tracks.read_text().splitlines(keepends=True)
+    tracks.write_text("".join(line for line in lines if not line.startswith(("40,", "41,"))))
     code, out, err = run("refine", tracks, "--source", scene, "--output", tmp_path / "a.csv")
     assert (code, out) == (0, "")
     assert "boxes filled in" in err
