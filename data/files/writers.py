@@ -60,7 +60,12 @@ class TrackWriter(Protocol):
 
 @contextmanager
 def open_writer(
-    path: str | PathLike[str], format: str | None = None, *, boxes: str = "filtered", names: Names | None = None
+    path: str | PathLike[str],
+    format: str | None = None,
+    *,
+    boxes: str = "filtered",
+    names: Names | None = None,
+    part_of: Path | None = None,
 ) -> Iterator[TrackWriter]:
     """Open a file for tracks; it takes its name when it is closed.
 
@@ -69,7 +74,8 @@ def open_writer(
         "mot" hold the other box, too.
     names: of the classes, empty where they have none; None: tracks have no classes. JSON holds them itself, of the
         other formats `FILE.names.txt` beside.
-    Where the body raises, `path` stays as it was, and the frames written so far are kept beside it (`partial_path`);
+    part_of: the result that a part is named after, in the same file system; by default `path`.
+    Where the body raises, `path` stays as it was, and the frames written so far are kept as a part (`partial_path`);
     the error goes on and notes where they are.
     Raises InputError where the format is not known, its library is missing, or the file cannot be written; ValueError
     for other boxes.
@@ -83,7 +89,7 @@ def open_writer(
         try:
             yield writer
         except BaseException as error:
-            writer.keep(temporary, target, error)
+            writer.keep(temporary, part_of or target, error)
             raise
         writer.close()
     keep_names(target, None if kind in ("json", "jsonl") else names)

@@ -15,6 +15,7 @@ import numpy as np
 import typer
 
 from flatsort.cli.adapting import adapted_run
+from flatsort.cli.refining import track_and_refine
 from flatsort.data.classes import class_name
 from flatsort.data.errors import InputError
 from flatsort.data.progress import Shown
@@ -32,6 +33,7 @@ class OneSource:
 
     path: None for standard output. reading: as of `open_sequence`. line: for a report beside the tracks, the command
     that it names. show: also in a window. adapt: minutes of training on the source before it is tracked, None for none.
+    offline: refined afterwards.
 
     Raises InputError as `TrackSettings.open`, `adapted_run`, `Window` and `write_tracks`.
     """
@@ -45,6 +47,7 @@ class OneSource:
     line: str | None
     show: bool = False
     adapt: float | None = None
+    offline: bool = False
 
     def __call__(self, shown: Shown) -> None:
         if self.adapt is None or self.path is None:
@@ -73,6 +76,8 @@ class OneSource:
                 raise typer.Exit(0) from None
         others = [self.detections, descriptor_file(self.settings.descriptor), self.settings.camera_motion]
         refuse_input(self.path, self.source, others)
+        if self.offline:
+            return track_and_refine(run, self.source, self.detections, self.path, self.boxes, shown, watch)
         frames = write_tracks(run, self.path, watch, self.boxes)
         shown.say(f"wrote {self.path} ({frames} frames)")
         return frames

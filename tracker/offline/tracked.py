@@ -60,16 +60,19 @@ def open_tracked(
     descriptor: str,
     detections: str | PathLike[str] | None = None,
     watch: Watch = unwatched,
+    *,
+    own_boxes: bool = False,
 ) -> Tracked:
     """Read tracks, and describe them by the detections that they follow; without any, by their own boxes.
 
-    watch: a bar over the frames, where images are read. Raises InputError where the source is live, and as
+    watch: a bar over the frames, where images are read. own_boxes: describe the tracks' own boxes, whatever detections
+    the source has: they were made of others. Raises InputError where the source is live, and as
     `open_sequence`, `read_tracks` and `load_descriptor`.
     """
     if is_live(source):
         raise InputError(source, None, "is live", "record it and track the recording")
     images = descriptor != "none"
-    own = has_detections(source, detections)
+    own = has_detections(source, detections) and not own_boxes
     sequence = open_sequence(source, detections=detections, images=images, boxes=own)
     table = read_tracks(tracks, sequence.length)
     remark_early_end(tracks, table, sequence.length)

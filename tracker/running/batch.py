@@ -13,18 +13,20 @@ from flatsort.tracker.running.pipeline import FrameTracks
 from flatsort.tracker.running.track_run import TrackRun
 
 
-def write_tracks(run: TrackRun, path: Path, watch: Bar = iter, boxes: str = "filtered") -> int:
+def write_tracks(
+    run: TrackRun, path: Path, watch: Bar = iter, boxes: str = "filtered", part_of: Path | None = None
+) -> int:
     """Track a sequence into a file, whose suffix says the format; returns the number of frames.
 
     watch: sees the tracks of each frame pass by, for a progress bar. A sequence that cannot be read to its end, or an
     interrupt, leaves the tracks up to there; then the error is raised. An interrupt is the end that a camera or a
     stream has: its file is whole then, and the interrupt is raised again.
-    boxes: as of `open_writer`.
+    boxes, part_of: as of `open_writer`.
     """
     passing = iter(watch(run))
     first = next(passing, None)  # before the writer: a failure at once keeps the file of an earlier run
     end: KeyboardInterrupt | None = None
-    with open_writer(path, boxes=boxes, names=run.class_names) as writer:
+    with open_writer(path, boxes=boxes, names=run.class_names, part_of=part_of) as writer:
         writing = _Writing(writer)
         try:
             writing.write(chain([] if first is None else [first], passing))

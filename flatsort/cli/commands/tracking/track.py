@@ -16,6 +16,7 @@ from flatsort.cli.many import Ray, Workers, at_once, place_of, refuse_live, refu
 from flatsort.cli.one_source import OneSource
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
+from flatsort.cli.refining import refuse_offline
 from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, one_file, resolve
 from flatsort.data.errors import InputError
 from flatsort.data.files.atomic import prepare_folder
@@ -71,6 +72,10 @@ def command(
     reconnect: Annotated[
         int, typer.Option(min=0, help="Tries in a row to reach a camera or a stream again, with growing waits.")
     ] = TRIES,
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Refine the tracks at the end, as `flatsort refine` does: join, fill gaps."),
+    ] = False,
     adapt: Adapt = None,
     workers: Workers = None,
     ray: Ray = None,
@@ -93,7 +98,13 @@ def command(
         raise InputError("--timeout", None, f"is {timeout}", "give a positive number of seconds")
     boxes_of = formatted(detections, detections_format)
     place = place_of(workers, ray)
-    _check_where(to_stdout, kind, {"--report": with_report, "--adapt": adapt is not None}, show, place is not None)
+    _check_where(
+        to_stdout,
+        kind,
+        {"--report": with_report, "--adapt": adapt is not None, "--offline": offline},
+        show,
+        place is not None,
+    )
     line = shlex.join(["flatsort", *sys.argv[1:]])
     check_files(settings.descriptor, settings.detector)
     found = resolve(sources, detections=detections, output=file)
@@ -111,6 +122,8 @@ def command(
         for source in found:
             try:
                 refuse_live(source, place)
+                if offline:
+                    refuse_offline(source)
                 name = sequence_name(source)
                 path = files.claim(file or folder / f"{name}{suffix}", source)
                 inputs = () if place is None else files_of(source, name, boxes_of, **of_settings(settings))
@@ -121,8 +134,9 @@ def command(
             outputs = (path, path.with_suffix(".html")) if with_report else (path,)
             target = None if to_stdout else path
             report_of = line if with_report else None
-            work = OneSource(source, target, settings, boxes_of, reading, boxes, report_of, show, adapt)
+            work = OneSource(source, target, settings, boxes_of, reading, boxes, report_of, show, adapt, offline)
             decided = {**asdict(settings), "boxes": boxes, "report": with_report, "every": every, "adapt": adapt}
+            decided["offline"] = offline
             decided["format"] = detections_format
             jobs.append(Job(name, work, outputs, inputs, decided))
         run_jobs(jobs, shown, at_once(tracked, place), folder, left_out)
