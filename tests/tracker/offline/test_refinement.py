@@ -81,7 +81,7 @@ def test_looks_decide_between_neighbours_but_carry_nobody_across_the_picture() -
 
 
 def test_a_line_is_not_learnt_from_a_few_tracks() -> None:
-    """KITTI-17 has ten tracks: a line of six weights that was learnt from them joined strangers over four seconds."""
+    """KITTI-17 has twelve: six weights that were learnt from them joined strangers over four seconds."""
     tracks, people = crowd(30)
     few = tracks[people < 4]
     assert refine(few, looks_of(people)[people < 4], frame_rate=RATE).joined == 0

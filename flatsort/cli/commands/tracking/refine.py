@@ -11,7 +11,7 @@ import typer
 from flatsort.cli.many import Ray, Workers, place_of, refused, run_jobs
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.refining import refine_file
-from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, resolve
+from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, one_file, resolve
 from flatsort.data import InputError
 from flatsort.data.files.partial import is_result
 from flatsort.data.files.writers import SUFFIXES
@@ -56,7 +56,9 @@ def command(
     check_files(descriptor)
     given = _files(tracks)
     sources = resolve(source)
-    one_file = _one_file(output, len(given))
+    single = one_file(output, *SUFFIXES.values())
+    if single is not None and len(given) > 1:
+        raise InputError("--output", None, f"is one file for {len(given)} files of tracks", "name a folder")
     if boxes_of is not None and len(given) > 1:
         problem = f"is one file for {len(given)} files of tracks"
         raise InputError("--detections", None, problem, "take them one by one")
@@ -75,7 +77,7 @@ def command(
                 own = sources[0] if len(given) == len(sources) == 1 else _source_of(file, named)
                 if is_live(own):
                     raise InputError(own, None, "is live", "record it and track the recording")
-                path = files.claim(one_file or output / file.name, str(file))
+                path = files.claim(single or output / file.name, str(file))
                 refuse_input(path, own, [*given, detections, descriptor_file(descriptor)])
                 inputs = (file, *files_of(own, sequence_name(own), boxes_of, descriptor=descriptor))
             except InputError as error:
@@ -84,7 +86,7 @@ def command(
             work = partial(refine_file, file, own, descriptor, boxes_of, path, not fill_only)
             decided = {"descriptor": descriptor, "format": detections_format, "fill_only": fill_only}
             jobs.append(Job(path.stem, work, (path,), inputs, decided))
-        run_jobs(jobs, shown, place, output.parent if one_file else output, left_out)
+        run_jobs(jobs, shown, place, output.parent if single else output, left_out)
 
 
 def _files(tracks: list[Path]) -> list[Path]:
@@ -99,18 +101,6 @@ def _files(tracks: list[Path]) -> list[Path]:
             raise InputError(path, None, "has no tracks in it", "name a folder that `flatsort track` wrote")
         found += inner
     return found
-
-
-def _one_file(output: Path, count: int) -> Path | None:
-    """The output where it is the file of one result; None: a folder. Raises InputError where it can be neither."""
-    if output.suffix.lower() in SUFFIXES.values():
-        if count > 1:
-            raise InputError("--output", None, f"is one file for {count} files of tracks", "name a folder")
-        return output
-    if count == 1 and output.suffix and not output.is_dir():
-        suffixes = ", ".join(SUFFIXES.values())
-        raise InputError(output, None, f"no format has the suffix {output.suffix!r}", f"use {suffixes}, or a folder")
-    return None
 
 
 def _source_of(tracks: Path, named: dict[str, list[str]]) -> str:
