@@ -17,12 +17,14 @@ from flatsort.data.detection.letterbox import ImageInput
 from flatsort.data.detection.request import DetectorRequest, share
 from flatsort.data.detection.suppression import suppress
 from flatsort.data.errors import InputError
+from flatsort.data.files.text_file import read_text_bytes
 from flatsort.data.onnx_session import CPU, first_line, open_session
 
 # Of those that are installed, in this order; onnxruntime falls back to the next where one lacks an operator.
 PROVIDERS = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "OpenVINOExecutionProvider", CPU)
 SCORE = 0.1  # ByteTrack's (Zhang et al. 2022) lower threshold: trackers make use of weak detections
 OVERLAP = 0.65  # YOLOX's suppression at test time
+MOST_CLASSES = 10_000  # LVIS has 1203
 _DEFAULT_SIDE = 640  # of networks that take any size
 _CURE = f"export a detector, or name its outputs with format={'|'.join(HEADS)}"
 
@@ -120,7 +122,7 @@ class OnnxDetector:
 def load(request: DetectorRequest) -> OnnxDetector:
     """`FILE.onnx[,format=yolox][,score=0.1][,nms=0.65][,names=FILE][,size=640x640][,channels=rgb][,scale=255]...`."""
     path = request.file()
-    names = request.option("names", lambda text: parse_names(Path(text).read_text(encoding="utf-8"), text), None)
+    names = request.option("names", _read_names, None)
     return OnnxDetector(
         path,
         form=request.option("format", _form, None),
@@ -147,12 +149,20 @@ def parse_names(text: str, source: str) -> tuple[str, ...]:
     try:
         value: Any = json.loads(stripped) if '"' in stripped else ast.literal_eval(stripped)
         if isinstance(value, dict):
-            value = [
-                value.get(key, value.get(str(key), str(key))) for key in range(max(map(int, value), default=-1) + 1)
-            ]
+            count = max(map(int, value), default=-1) + 1
+            if count > MOST_CLASSES:  # or one number would fill the memory
+                raise ValueError(f"a class {count - 1}")
+            value = [value.get(key, value.get(str(key), str(key))) for key in range(count)]
         return tuple(str(name) for name in value)
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         raise InputError(source, None, "its names of classes cannot be read", "write one name a line") from None
+
+
+def _read_names(text: str) -> tuple[str, ...]:
+    try:
+        return parse_names(read_text_bytes(text).decode(), text)
+    except UnicodeDecodeError:
+        raise InputError(text, None, "is not UTF-8 text", "save it as UTF-8") from None
 
 
 def _form(text: str) -> str:

@@ -15,13 +15,21 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper
 
-from flatsort import InputError, load_descriptor
+from flatsort import load_descriptor
 from flatsort.data import open_writer, read_detections, read_ground_truth, read_sequence_info, read_tracks
 from flatsort.embedding.gate import Gate, read_gate, write_gate
 from flatsort.embedding.metric import Metric
 from flatsort.embedding.networks.vae import Model, ModelConfig, load_model, save_model
 from flatsort.train_embedding.presets.settings import PRESETS as PRESET_FOLDER
 from flatsort.train_embedding.presets.settings import load_settings
+from tests.fuzz.class_targets import (
+    accepted,
+    names_of_classes,
+    names_of_detectors,
+    scores_by_class,
+    tracked_classes,
+    written_classes,
+)
 from tests.fuzz.mutations import (
     Random,
     damaged_array,
@@ -41,14 +49,14 @@ def rows_of_text(random: Random, folder: Path) -> bool:
     path = folder / "rows.txt"
     path.write_text(damaged_rows(random, rows), encoding="utf-8")
     read = (read_detections, read_ground_truth, read_tracks)[int(random.integers(3))]
-    return _accepted(lambda: read(path, 8))
+    return accepted(lambda: read(path, 8))
 
 
 def bytes_of_text(random: Random, folder: Path) -> bool:
     path = folder / "bytes.txt"
     good = b"".join(b"%d,-1,10.5,20,30,40,0.5\n" % frame for frame in range(1, 9))
     path.write_bytes(damaged_bytes(random, good))
-    return _accepted(lambda: read_detections(path))
+    return accepted(lambda: read_detections(path))
 
 
 def written_tracks(random: Random, folder: Path) -> bool:
@@ -62,7 +70,7 @@ def written_tracks(random: Random, folder: Path) -> bool:
         path.write_text(json.dumps(damaged_json(random, json.loads(content))))
     else:
         path.write_bytes(damaged_bytes(random, content))
-    return _accepted(lambda: read_tracks(path, 3))
+    return accepted(lambda: read_tracks(path, 3))
 
 
 def detections_of_others(random: Random, folder: Path) -> bool:
@@ -85,7 +93,7 @@ def detections_of_others(random: Random, folder: Path) -> bool:
         good = "0 0.5 0.5 0.1 0.2 0.75\n1 0.25 0.5 0.1 0.2 0.5\n"
         (path / "a_1.txt").write_bytes(damaged_bytes(random, good.encode()) if random.random() < 0.7 else good.encode())
         (path / "a_2.txt").write_text(good)
-    return _accepted(lambda: read_detections(path, 8, size=(640, 360)))
+    return accepted(lambda: read_detections(path, 8, size=(640, 360)))
 
 
 def sequence_info(random: Random, folder: Path) -> bool:
@@ -95,7 +103,7 @@ def sequence_info(random: Random, folder: Path) -> bool:
     text = "\n".join(f"{entry}={value}" for entry, value in entries.items())
     content = f"[Sequence]\n{text}\n".encode()
     (folder / "seqinfo.ini").write_bytes(content if random.random() < 0.7 else damaged_bytes(random, content))
-    return _accepted(lambda: read_sequence_info(folder))
+    return accepted(lambda: read_sequence_info(folder))
 
 
 def numpy_file(random: Random, folder: Path) -> bool:
@@ -108,7 +116,7 @@ def numpy_file(random: Random, folder: Path) -> bool:
         header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".encode().ljust(117) + b"\n"
         content = b"\x93NUMPY\x01\x00\x76\x00" + header + content[128:]
     path.write_bytes(damaged_bytes(random, content) if random.random() < 0.5 else content)
-    return _accepted(lambda: load_descriptor(f"npy:{path},gate=0.2"))
+    return accepted(lambda: load_descriptor(f"npy:{path},gate=0.2"))
 
 
 def zipped_arrays(random: Random, folder: Path) -> bool:
@@ -124,7 +132,7 @@ def zipped_arrays(random: Random, folder: Path) -> bool:
         del members["size"]
     np.savez(file, **members)  # type: ignore[arg-type]
     path.write_bytes(damaged_bytes(random, file.getvalue()) if random.random() < 0.4 else file.getvalue())
-    return _accepted(lambda: load_descriptor(f"pca:{path},gate=0.2"))
+    return accepted(lambda: load_descriptor(f"pca:{path},gate=0.2"))
 
 
 def gate_file(random: Random, folder: Path) -> bool:
@@ -133,7 +141,7 @@ def gate_file(random: Random, folder: Path) -> bool:
     write_gate(path, Gate("cosine", 0.3, {"error": 0.1, "sources": ["a"]}, metric))
     text = json.dumps(damaged_json(random, json.loads(path.read_text()))).encode()
     path.write_bytes(damaged_bytes(random, text) if random.random() < 0.2 else text)
-    return _accepted(lambda: read_gate(path))
+    return accepted(lambda: read_gate(path))
 
 
 def onnx_metadata(random: Random, folder: Path) -> bool:
@@ -151,7 +159,7 @@ def onnx_metadata(random: Random, folder: Path) -> bool:
     helper.set_model_props(model, {"flatsort": text if random.random() < 0.9 else text[: len(text) // 2]})
     content = model.SerializeToString()
     path.write_bytes(damaged_bytes(random, content) if random.random() < 0.15 else content)
-    return _accepted(lambda: load_descriptor(f"onnx:{path}"))
+    return accepted(lambda: load_descriptor(f"onnx:{path}"))
 
 
 @cache
@@ -171,7 +179,7 @@ def safetensors_metadata(random: Random, folder: Path) -> bool:
     text = json.dumps(damaged_json(random, header) if random.random() < 0.2 else header).encode()
     made = len(text).to_bytes(8, "little") + text + content[8 + length :]
     path.write_bytes(damaged_bytes(random, made) if random.random() < 0.1 else made)
-    return _accepted(lambda: load_model(path))
+    return accepted(lambda: load_model(path))
 
 
 def settings_file(random: Random, folder: Path) -> bool:
@@ -185,17 +193,7 @@ def settings_file(random: Random, folder: Path) -> bool:
     if random.random() < 0.1:
         lines.insert(0, f'extends = "{random.choice([str(path), "pendulum/fmvae", "../x"])}"')
     path.write_text("\n".join(lines), encoding="utf-8")
-    return _accepted(lambda: load_settings(str(path)))
-
-
-def _accepted(read: Callable[[], object]) -> bool:
-    try:
-        read()
-    except InputError as error:
-        if "\n" in str(error):
-            raise AssertionError(f"more than a line: {error}") from error
-        return False
-    return True
+    return accepted(lambda: load_settings(str(path)))
 
 
 TARGETS: dict[str, Target] = {
@@ -213,5 +211,6 @@ TARGETS: dict[str, Target] = {
             onnx_metadata,
         ),
         *(safetensors_metadata, settings_file, configurations, saved_states, wild_boxes),
+        *(names_of_classes, names_of_detectors, written_classes, tracked_classes, scores_by_class),
     )
 }

@@ -82,6 +82,23 @@ def test_names_of_classes(network: Make, tmp_path: Path, text: str, names: tuple
 
 
 @pytest.mark.parametrize(
+    ("content", "problem"),
+    {
+        "no such file": (None, "names.txt: no such file"),
+        "a number that would fill the memory": (b'{"2147483648": "person"}', "its names of classes cannot be read"),
+        "a list that is none": (b"[person", "its names of classes cannot be read; write one name a line"),
+        "no text": (b"person\xff\xfe\xfa", "names.txt: is not UTF-8 text"),
+    }.values(),
+)
+def test_names_that_cannot_be_read(network: Make, tmp_path: Path, content: bytes | None, problem: str) -> None:
+    if content is not None:
+        (tmp_path / "names.txt").write_bytes(content)
+    with pytest.raises(InputError) as error:
+        load_detector(f"{network(TWICE)},names={tmp_path / 'names.txt'}")
+    assert problem in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("outputs", "shape", "options", "problem"),
     {
         "a classifier": ([[1.0] * 1000], (1, 3, 64, 64), "", "its outputs (1000,) are not those of a detector"),
