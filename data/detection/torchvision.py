@@ -57,7 +57,12 @@ def load(request: DetectorRequest) -> TorchvisionDetector:
     if file is not None:
         _fill(model, file)
     default = "cuda" if torch.cuda.is_available() else "cpu"
-    model.to(request.option("device", str, default))
+    device = request.option("device", str, default)
+    try:
+        model.to(device)
+    except (RuntimeError, AssertionError) as error:  # no such device; torch was built without it
+        problem = f"does not run on {device} ({str(error).strip().splitlines()[0][:120]})"
+        raise InputError(f"detector {request.text}", None, problem, "leave device= out, or name another") from None
     return TorchvisionDetector(request.text, model, names, request.option("score", share, SCORE))
 
 

@@ -79,12 +79,16 @@ def read_names(path: str | PathLike[str], first: int = 1) -> Names:
             number, name = int(match["number"]), match["name"]
         else:
             number, name = first + row - 1, line.strip()
-        if not name or len(name) > _LONGEST or not name.isprintable():
+        if not _is_name(name):
             raise InputError(path, row, "is no name of a class", "write one name a line")
         if number in names or name in names.values():
             raise InputError(path, row, f"gives {name!a} or its number a second time", "name each class once")
         names[number] = name
     return names
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and len(text) <= _LONGEST and text.isprintable()
 
 
 def keep_names(path: str | PathLike[str], names: Names | None) -> None:
@@ -96,7 +100,12 @@ def keep_names(path: str | PathLike[str], names: Names | None) -> None:
 
 
 def write_names(path: str | PathLike[str], names: Names) -> None:
-    """Write `NUMBER NAME` lines. Raises InputError where the file cannot be written."""
+    """Write `NUMBER NAME` lines, such as `read_names` takes: a name that several classes have goes to the first.
+
+    So torchvision's classes of COCO do, eleven of which are N/A. Raises InputError where the file cannot be written.
+    """
+    first = {name.strip(): number for number, name in sorted(names.items(), reverse=True) if number >= 0}
+    lines = sorted((number, name) for name, number in first.items() if _is_name(name))
     with atomic_path(path) as temporary:
-        text = "".join(f"{number} {name}\n" for number, name in sorted(names.items()))
+        text = "".join(f"{number} {name}\n" for number, name in lines)
         temporary.write_text(text, encoding="utf-8", newline="\n")

@@ -66,3 +66,9 @@ def test_names_are_kept_beside_a_file_and_go_with_the_next(tmp_path: Path) -> No
     assert names_beside(tmp_path / "a.csv", np.array([3])) == names
     keep_names(tmp_path / "a.csv", {1: "person"})  # as everybody reads class 1
     assert not names_path(tmp_path / "a.csv").exists()
+
+
+def test_what_is_written_is_read_back_whatever_a_detector_calls_its_classes(tmp_path: Path) -> None:
+    names = {9: "N/A", 2: " car ", 4: "N/A", 5: "", 6: "a" * 101, 7: "a\nb", 0: "person"}
+    keep_names(tmp_path / "a.txt", names)
+    assert read_names(names_path(tmp_path / "a.txt")) == {0: "person", 2: "car", 4: "N/A"}
