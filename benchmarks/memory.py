@@ -1,6 +1,6 @@
 """Resident memory of one tracker over 100,000 frames of 45 people: it stays flat.
 
-    python benchmarks/memory.py [--frames 100000] [--preset default|sort|deepsort]
+    python benchmarks/memory.py [--frames 100000] [--preset default|sort|deepsort-original]
 
 People walk, are missed, leave and are replaced, so that tracks are born and end throughout. Printed: resident memory at
 frame 1,000 and at the end, and exit code 1 where it has grown by 5 MB or more.
@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from flatsort.tracker import Tracker, TrackerConfig
+from flatsort.tracker import Tracker
+from flatsort.tracker.running.presets import PRESETS
 
 PEOPLE, DIMENSION = 45, 128
 
@@ -32,11 +33,10 @@ def resident_megabytes() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=100_000)
-    parser.add_argument("--preset", choices=["default", "sort", "deepsort"], default="default")
+    parser.add_argument("--preset", choices=["default", "sort", "deepsort-original"], default="default")
     arguments = parser.parse_args()
     random = np.random.default_rng(0)
-    make = TrackerConfig if arguments.preset == "default" else getattr(TrackerConfig, arguments.preset)
-    tracker = Tracker(make())
+    tracker = Tracker(PRESETS[arguments.preset].config())
     centre, velocity = random.uniform(0, 1900, (PEOPLE, 2)), random.normal(0, 2.5, (PEOPLE, 2))
     identity = random.normal(size=(PEOPLE, DIMENSION)).astype(np.float32)
     start, early = time.perf_counter(), 0.0

@@ -2,8 +2,8 @@
 
     python benchmarks/package_people.py runs/table2 [--rows vae vhp fm300 fm3000 tracklets]
 
-Reads OUTPUT/ROW-all/{model.onnx,model-card.md}, OUTPUT/{held-out,adapted,retrieval}.json; writes
-embedding/weights/NAME.{onnx,md}.
+Reads ROW-all/{model.onnx,model-card.md}, {held-out,adapted}{,-paper-preset}.json and retrieval.json of OUTPUT;
+writes embedding/weights/NAME.{onnx,md}.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ NAMES = {
 }
 LARGEST = 5_000_000  # bytes of a packaged network
 EMPTY = "None yet. Add them by hand, with the command that prints them."
+# The trackers, by the ending of the table's name.
+TRACKERS = {"": "default", "-paper-preset": "`--preset paper`"}
 TRACKING = ("IDs", "IDF1", "HOTA", "MOTA")
 RETRIEVAL = ("far Rank-1", "far AUC", "near AUC")
 
@@ -38,11 +40,13 @@ def scores(label: str, results: dict[str, dict[str, Any]]) -> str:
     """The card's scores: tracking over the four sequences, then retrieval on each, as table2.py measured them."""
     lines = ["Measured by `python benchmarks/table2.py` (MOT16-11, PETS09-S2L1, TUD-Campus, KITTI-17). This file was"]
     lines += ["trained on all four (adapted); held out are the same settings without the tested sequence.", ""]
-    lines += ["| trained | " + " | ".join(TRACKING) + " |", "| --- |" + " ---: |" * len(TRACKING)]
+    lines += ["| trained | tracker | " + " | ".join(TRACKING) + " |", "| --- | --- |" + " ---: |" * len(TRACKING)]
     for scale in ("held-out", "adapted"):
-        row = results[scale]["rows"].get(label)
-        if row is not None:
-            lines.append(f"| {scale} | " + " | ".join(f"{row[column]:.4g}" for column in TRACKING) + " |")
+        for ending, tracker in TRACKERS.items():
+            row = results[f"{scale}{ending}"]["rows"].get(label)
+            if row is not None:
+                cells = [f"{row[column]:.4g}" for column in TRACKING]
+                lines.append(f"| {scale} | {tracker} | " + " | ".join(cells) + " |")
     lines += [
         "",
         "| trained | sequence | " + " | ".join(RETRIEVAL) + " |",
@@ -61,7 +65,8 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=list(NAMES), default=list(NAMES))
     options = parser.parse_args()
     output = options.output
-    results = {name: json.loads((output / f"{name}.json").read_text()) for name in ("held-out", "adapted", "retrieval")}
+    tables = [f"{scale}{ending}" for scale in ("held-out", "adapted") for ending in TRACKERS]
+    results = {name: json.loads((output / f"{name}.json").read_text()) for name in (*tables, "retrieval")}
     for row in options.rows:
         name, label = NAMES[row]
         model = output / f"{row}-all"

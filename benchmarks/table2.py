@@ -9,12 +9,11 @@ are kept in --output, and what is there is not made again:
 The paper's models all get the same number of steps, so that none is judged by how fast its steps are; the rows that
 learn identity get the same time.
 
-Each table comes in four trackers: the default (`deepsort`), the same with --overlap-first 0.5, `--preset joint`, and
-`--preset paper`, which is the paper's App. A.3: cosine distance within 0.2 after non-maximum suppression at 0.7.
---min-confidence is 0.3.
+Each table comes in two trackers: the default, and `--preset paper`, which is the paper's App. A.3: cosine distance
+within 0.2 after non-maximum suppression at 0.7. --min-confidence is 0.3.
 
-DATA is the folder that holds MOT16/train and MOT15/train. Writes held-out, held-out-own-gate, adapted and retrieval as
-.md and .json. --train-only ends with the training.
+DATA is the folder that holds MOT16/train and MOT15/train. Writes held-out, adapted, the same with -paper-preset, and
+retrieval, as .md and .json. --train-only ends with the training.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -54,7 +52,7 @@ class Row:
     name: str
     method: str
     changes: tuple[str, ...] = ()
-    scales: tuple[str, ...] = ("held-out", "held-out-own-gate", "adapted")
+    scales: tuple[str, ...] = ("held-out", "adapted")
 
     @property
     def folds(self) -> tuple[str, ...]:
@@ -74,7 +72,7 @@ class Row:
 
 ROWS = (
     # Trained on the tested videos with their labels it would be no comparison; it is packaged all the same.
-    Row("DeepSORT (ours)", "deepsort", "deepsort", scales=("held-out", "held-out-own-gate")),
+    Row("DeepSORT (ours)", "deepsort", "deepsort", scales=("held-out",)),
     # No row of the paper's: packaged, and so measured once.
     Row("VAE-SORT", "vae", "vae", scales=("adapted",)),
     Row("VHP-VAE-SORT", "vhp", "vhp-vae"),
@@ -93,18 +91,12 @@ ROWS = (
     ),
 )
 # The trackers, by the ending of the table's name, and their options.
-TRACKERS: dict[str, list[str]] = {
-    "": ["--preset", "deepsort"],
-    "-overlap-first": ["--preset", "deepsort", "--overlap-first", "0.5"],
-    "-joint": ["--preset", "joint"],
-    "-paper-preset": ["--preset", "paper"],
-}
+TRACKERS: dict[str, list[str]] = {"": [], "-paper-preset": ["--preset", "paper"]}
 DEEPSORT_GATE = Gate("cosine", 0.2)  # DeepSORT's published threshold, for OSNet
 OSNET = "OSNet (supervised)"
 _NO_LIMIT = 600.0  # minutes: the steps are the budget
 SCALES = {
     "held-out": "neither model nor gate has seen the tested sequence",
-    "held-out-own-gate": "the model has not seen the tested sequence; its gate comes from there, without labels",
     "adapted": "trained on these very videos, without labels",
 }
 
@@ -133,15 +125,6 @@ def describe(tested: str, encoder: Path, gate: Gate, data: Path, folder: Path) -
     if not file.is_file():
         call(["embed", str(data / SEQUENCES[tested]), "--descriptor", str(encoder), "--output", str(file)])
     write_gate_beside(file, gate)
-
-
-def own_gate(tested: str, data: Path, folder: Path, copy: Path) -> None:
-    """The same descriptors in another folder, with the gate that they have on the tested sequence itself."""
-    file = copy / f"{tested}.npy"
-    if not file.is_file():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / file.name, file)
-        call(["calibrate", str(data / SEQUENCES[tested]), "--descriptor", f"npy:{file}"])
 
 
 def gate_of(checkpoint: Path) -> Gate:
@@ -228,9 +211,6 @@ def main() -> None:
             for tested in () if options.train_only else FOLDS.get(fold, tuple(SEQUENCES)):
                 gate = gate_of(model / "model.safetensors")
                 describe(tested, model / "model.onnx", gate, options.data, stored / scale / row.name)
-                if fold != ADAPTED:
-                    other = stored / "held-out-own-gate" / row.name
-                    own_gate(tested, options.data, stored / scale / row.name, other)
     if options.train_only:
         return
     if options.osnet:

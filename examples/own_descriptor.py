@@ -38,7 +38,7 @@ def load(request: Request) -> ShirtAndTrousers:
 def main() -> None:
     descriptor = load_descriptor(f"{Path(__file__)},gate=0.2")  # options go with the name
     assert descriptor is not None
-    tracker = Tracker(TrackerConfig.deepsort(distance=descriptor.distance, gate=descriptor.gate))
+    tracker = Tracker(TrackerConfig(distance=descriptor.distance, gate=descriptor.gate))
     for frame in walkers_scene(frames=30):
         tracks = tracker.update(frame.detections.boxes, frame.detections.scores, describe(descriptor, frame))
     print(f"{descriptor.name}, gate {descriptor.gate}: people {tracks.ids.tolist()} in the last frame")

@@ -15,9 +15,9 @@ from flatsort.data.walkers.scene import walkers_scene
 
 def track(sequence: Sequence, descriptor: Descriptor | None) -> BoxTable:
     """The tracks of a sequence as a table of boxes."""
-    config = TrackerConfig.sort()
+    config = TrackerConfig()
     if descriptor is not None:
-        config = TrackerConfig.deepsort(distance=descriptor.distance, gate=descriptor.gate)
+        config = TrackerConfig(distance=descriptor.distance, gate=descriptor.gate)
     tracker = Tracker(config)
     rows = []
     for frame in sequence:

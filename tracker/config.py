@@ -11,9 +11,8 @@ from flatsort.tracker.checks import LARGEST_COUNT
 
 # Of embeddings a track; the gallery takes its memory at once.
 LARGEST_BUDGET = 10_000
-# Quantiles of the chi-square distribution with four degrees of freedom: a true match is gated out once in 20, in 100.
+# The 95 % quantile of the chi-square distribution with four degrees of freedom: a true match is gated out once in 20.
 CHI_SQUARE_95 = 9.4877
-CHI_SQUARE_99 = 13.2767
 # The least and the largest gate: beyond, quotients by it overflow, and nothing or everything passes in any case.
 GATES = (1e-9, 1e9)
 PUBLISHED = ("overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort")
@@ -22,8 +21,6 @@ PUBLISHED = ("overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybrids
 LONGEST_MISS, FEWEST_FRAMES, UNKNOWN_RATE = 2.0, 30, 60
 # Frames a second of the fastest cameras; more is a time base read as a rate.
 FASTEST = 1e6
-# What DeepSORT and its changed settings share.
-_DEEPSORT: dict[str, Any] = {"association": "appearance", "motion": "xyah", "max_age": 30, "gate": 0.2}
 
 
 @dataclass(frozen=True)
@@ -46,8 +43,6 @@ class TrackerConfig:
     search: how the gallery finds the nearest embedding, "brute", "kdtree" or "auto".
     motion_gate: the largest squared Mahalanobis distance of a match by appearance.
     motion_weight: share of motion, against appearance, in the cost of a match (DeepSORT's lambda), in units of gates.
-    joint_gate: whether a pair may match where its cost by `motion_weight` is at most 1, motion judged by likelihood.
-    overlap_first: overlap at which a track just seen takes a detection without rivals, whatever both look like; 0: no.
     cascade: whether tracks missed for fewer frames match first (DeepSORT's matching cascade).
     high_score: detections above it are sure, those below it, but above `low_score`, unsure (ByteTrack and after).
     start_score: the least score that starts a track (ByteTrack, BoT-SORT).
@@ -70,11 +65,9 @@ class TrackerConfig:
     gate: float = inf
     budget: int = 100
     search: Literal["auto", "brute", "kdtree"] = "auto"
-    motion_gate: float = CHI_SQUARE_99
-    motion_weight: float = 0.05
-    joint_gate: bool = False
-    overlap_first: float = 0.0
-    cascade: bool = False
+    motion_gate: float = CHI_SQUARE_95
+    motion_weight: float = 0.0
+    cascade: bool = True
     high_score: float = 0.6
     low_score: float = 0.1
     start_score: float = 0.7
@@ -90,9 +83,6 @@ class TrackerConfig:
         self._one_of("search", "auto", "brute", "kdtree")
         self._between("min_iou", 0, 1)
         self._between("motion_weight", 0, 1)
-        self._between("overlap_first", 0, 1)
-        if self.joint_gate and not 0 < self.motion_weight < 1:
-            raise ValueError(f"motion_weight is {self.motion_weight!r}, expected between 0 and 1 with joint_gate")
         counts = (("max_age", 0, LARGEST_COUNT), ("n_init", 1, LARGEST_COUNT), ("coast", 0, LARGEST_COUNT))
         for name, least, most in (*counts, ("budget", 1, LARGEST_BUDGET)):
             value = getattr(self, name)
@@ -110,7 +100,7 @@ class TrackerConfig:
             raise ValueError(f"frame_rate is {self.frame_rate!r}, expected above 0 and at most {FASTEST:g}")
         # Costs of DeepSORT's association are in units of the gate; the default takes an infinite one for "not known".
         self._between("gate", GATES[0], GATES[1] if self.association == "appearance" else inf)
-        for name in ("joint_gate", "cascade", "across_classes"):
+        for name in ("cascade", "across_classes"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, expected true or false")
 
@@ -146,28 +136,9 @@ class TrackerConfig:
         return replace(cls(association="overlap", motion="xysr", max_age=1, coast=0), **changes)
 
     @classmethod
-    def deepsort(cls, **changes: Any) -> TrackerConfig:
-        """DeepSORT's association (Wojke et al., ICIP 2017), with the settings that need the fewest identity switches.
-
-        Against the original: the motion gate keeps 99 % and not 95 %, all confirmed tracks compete at once, and motion
-        weighs 5 % where appearance alone decides nearly equal pairs (docs/method/association.md). Give it the
-        `distance` and `gate` of the descriptor.
-        """
-        return replace(cls(**_DEEPSORT), **changes)
-
-    @classmethod
-    def joint(cls, **changes: Any) -> TrackerConfig:
-        """As `deepsort`, with one gate for appearance and motion together, three tenths of it motion's.
-
-        For descriptors that often err, such as autoencoders: they save half the switches (docs/results/people.md).
-        Give it the `distance` and `gate` of the descriptor.
-        """
-        return replace(cls(**_DEEPSORT, joint_gate=True, motion_weight=0.3), **changes)
-
-    @classmethod
     def deepsort_original(cls, **changes: Any) -> TrackerConfig:
-        """DeepSORT as published: cosine distance within 0.2, budget 100, 30 frames, three hits, matching cascade."""
-        return replace(cls(**_DEEPSORT, motion_gate=CHI_SQUARE_95, motion_weight=0.0, cascade=True), **changes)
+        """DeepSORT (Wojke et al., ICIP 2017) as published: cosine distance within 0.2, 30 frames, matching cascade."""
+        return replace(cls(association="appearance", motion="xyah", max_age=30, gate=0.2), **changes)
 
     @classmethod
     def bytetrack(cls, **changes: Any) -> TrackerConfig:

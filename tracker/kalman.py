@@ -129,21 +129,6 @@ class MotionModel:
         out: Floats = filters[POSITION_VARIANCE] + self.variance(self.measurement, filters[POSITION])
         return out
 
-    def log_determinant(self, filters: Floats) -> Floats:
-        """log |S| of the innovation covariance S of each track, `(n,)`; it grows while a track is not seen."""
-        out: Floats = np.log(self.innovation_variance(filters)).sum(1)
-        return out
-
-    def log_scale(self, measurements: Floats) -> Floats:
-        """log |2R| of each measurement's own noise R, `(m,)`.
-
-        |S| in units of it has no unit, and is 1 where a prediction is as exact as a measurement. With the squared
-        Mahalanobis distance, log |S| - log |2R| makes up -2 times the logarithm of a measurement's Gaussian density in
-        its own units, but for a constant.
-        """
-        noise = 2 * self.variance(self.measurement, measurements)
-        return np.broadcast_to(np.log(noise).sum(-1), len(measurements))
-
     def update(self, filters: Floats, measurements: Floats) -> None:
         """Correct the filters `(5, n, 4)` by one measurement each, `(n, 4)`, in place."""
         position, velocity, position_variance, covariance, velocity_variance = filters

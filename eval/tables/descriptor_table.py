@@ -81,7 +81,7 @@ def table_rows(descriptors: Mapping[str, str], settings: TrackSettings) -> list[
 
     settings: of all rows; the preset of those with a descriptor. Raises InputError where a label is SORT's.
     """
-    rows = [Row(BASELINE, replace(settings, preset="sort", descriptor="none", motion_weight=None, overlap_first=None))]
+    rows = [Row(BASELINE, replace(settings, preset="sort", descriptor="none", motion_weight=None))]
     for label, name in descriptors.items():
         if label == BASELINE:
             raise InputError("--descriptor", None, f"{label} is the name of two", f"write LABEL={name}")

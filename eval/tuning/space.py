@@ -48,8 +48,7 @@ def space_of(settings: TrackSettings, detections: Iterable[BoxTable]) -> dict[st
     if config.association not in _AFTER_THE_SECOND:
         ranges["n_init"] = Range(1, 6, config.n_init, whole=True)
     if config.association == "appearance":
-        ranges["motion_weight"] = Range(0.01, 0.9, config.motion_weight)
-        ranges["overlap_first"] = Range(0.0, 1.0, config.overlap_first)
+        ranges["motion_weight"] = Range(0.0, 0.9, config.motion_weight)
     return {
         name: replace(known, start=float(np.clip(known.start, known.low, known.high)))
         for name, known in ranges.items()

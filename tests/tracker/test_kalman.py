@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from filterpy.kalman import KalmanFilter
-from scipy.stats import multivariate_normal
 
 from flatsort.tracker.kalman import (
     COVARIANCE,
@@ -142,39 +141,6 @@ def test_warp_moves_boxes_like_the_camera(model: MotionModel) -> None:
     model.warp(filters, np.array([[1.1, 0.0, 7.0], [0.0, 1.1, -3.0]]))
     np.testing.assert_allclose(model.boxes(filters[POSITION]), boxes * 1.1 + [7, -3, 7, -3])
     np.testing.assert_allclose(filters[POSITION_VARIANCE, :, :2], before[:, :2] * 1.21)
-
-
-@pytest.mark.parametrize("model", [XYSR, XYAH, XYWH], ids=["xysr", "xyah", "xywh"])
-def test_distance_and_determinant_make_up_the_gaussian_density(model: MotionModel) -> None:
-    random = np.random.default_rng(0)
-    filters = model.initiate(model.measure(np.array([[10.0, 20, 60, 140], [300, 50, 350, 480]])))
-    for _ in range(3):
-        model.predict(filters)
-        expected = model.innovation_variance(filters)
-        measured = filters[POSITION] + random.normal(0, 1, (2, 4)) * np.sqrt(expected)
-        squared = (np.square(measured - filters[POSITION]) / expected).sum(1)
-        oracle = [
-            multivariate_normal.logpdf(one, mean, np.diag(variance))
-            for one, mean, variance in zip(measured, filters[POSITION], expected, strict=True)
-        ]
-        found = -0.5 * (squared + model.log_determinant(filters) + 4 * np.log(2 * np.pi))
-        np.testing.assert_allclose(found, oracle)
-
-
-@pytest.mark.parametrize("size", [1.0, 10.0], ids=["small", "ten times as large"])
-def test_a_scene_of_another_scale_is_as_certain(size: float) -> None:
-    measured = XYAH.measure(np.array([[10.0, 20, 60, 140]]) * size)
-    filters = XYAH.initiate(measured)
-    for _ in range(20):
-        XYAH.predict(filters)
-        XYAH.update(filters, measured)
-    values = []
-    for _ in range(30):
-        XYAH.predict(filters)
-        values.append(float(XYAH.log_determinant(filters)[0] - XYAH.log_scale(measured)[0]))
-    assert values[0] == pytest.approx(0.57, abs=0.05)  # seen in every frame: about as exact as a measurement
-    assert values[-1] == pytest.approx(14.7, abs=0.1)
-    assert (np.diff(values) > 0).all()
 
 
 @pytest.mark.parametrize("frame_rate", [None, 30.0, 60.0])

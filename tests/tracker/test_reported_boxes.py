@@ -17,8 +17,7 @@ from flatsort.tracker.running.presets import PRESETS
 CONFIGS = {
     **{name: preset.config() for name, preset in PRESETS.items()},
     "sort that coasts": TrackerConfig.sort(max_age=9, coast=9),
-    "deepsort that coasts": TrackerConfig.deepsort(coast=30, n_init=1),
-    "joint, overlap first": TrackerConfig.joint(overlap_first=0.6, coast=5),
+    "deepsort that coasts": TrackerConfig.deepsort_original(coast=30, n_init=1),
 }
 WITHOUT_CAMERA = ("ocsort", "hybridsort")  # they refuse its motion
 # How a box may change from a frame to the next: factors of its width and height, its way in its own widths.

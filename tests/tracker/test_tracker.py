@@ -17,11 +17,11 @@ CONFIGS = {
     "default, euclidean, at 7 frames a second": TrackerConfig(distance="euclidean", gate=0.7, frame_rate=7),
     "sort": TrackerConfig.sort(),
     "sort, coasting": TrackerConfig.sort(max_age=10, coast=3),
-    "deepsort": TrackerConfig.deepsort(),
-    "deepsort, euclidean, k-d tree": TrackerConfig.deepsort(distance="euclidean", gate=0.7, search="kdtree", budget=9),
-    "deepsort, overlap first": TrackerConfig.deepsort(overlap_first=0.5),
-    "joint gate": TrackerConfig.joint(distance="euclidean", gate=0.7),
-    "deepsort as published": TrackerConfig.deepsort_original(),
+    "deepsort": TrackerConfig.deepsort_original(),
+    "deepsort, euclidean, k-d tree": TrackerConfig.deepsort_original(
+        distance="euclidean", gate=0.7, search="kdtree", budget=9
+    ),
+    "deepsort, all ages at once, motion weighed": TrackerConfig.deepsort_original(cascade=False, motion_weight=0.3),
     "bytetrack": TrackerConfig.bytetrack(),
     "botsort": TrackerConfig.botsort(),
     "ocsort": TrackerConfig.ocsort(),
@@ -149,7 +149,7 @@ def test_appearance_brings_an_identity_back() -> None:
     """Two people swap places while hidden: overlap would swap their ids, appearance does not."""
     left, right = [0.0, 0, 40, 100], [60.0, 0, 100, 100]
     a, b = [1.0, 0, 0], [0.0, 1, 0]
-    tracker = Tracker(TrackerConfig.deepsort(n_init=1))
+    tracker = Tracker(TrackerConfig.deepsort_original(n_init=1))
     before = tracker.update([left, right], [1, 1], [a, b]).detection_ids
     for _ in range(20):
         tracker.update(np.empty((0, 4)), [], np.empty((0, 3)))
@@ -157,77 +157,24 @@ def test_appearance_brings_an_identity_back() -> None:
     assert after.tolist() == before[::-1].tolist()
 
 
-def follow(boxes: list[list[float]], looks: list[int], config: TrackerConfig) -> tuple[list[int], list[int]]:
-    """Ids before and after one frame in which boxes stand as given and people look like these."""
-    identity = np.eye(4, dtype=np.float32)
-    places = [[0, 0, 40, 100], [300, 0, 340, 100]]
-    tracker = Tracker(config)
-    for _ in range(5):
-        before = tracker.update(places, [1, 1], identity[:2])
-    after = tracker.update(boxes, [1] * len(boxes), identity[looks])
-    return before.detection_ids.tolist(), after.detection_ids.tolist()
-
-
-def test_overlap_first_keeps_a_person_whose_look_has_changed_and_asks_where_there_is_a_rival() -> None:
-    moved = [[2, 0, 42, 100], [302, 0, 342, 100]]
-    rival = [[2, 0, 42, 100], [6, 0, 46, 100]]
-    swapped = [1, 0]
-    for config, boxes, expected in (
-        # Alone in its place a person is kept whatever it looks like.
-        (TrackerConfig.deepsort(overlap_first=0.5), moved, [1, 2]),
-        # Below the overlap that is asked for, appearance decides: it finds nobody, and SORT's rule takes over.
-        (TrackerConfig.deepsort(overlap_first=0.99, min_iou=0.95), moved, [-1, -1]),
-        # Where two boxes compete for one place, appearance decides.
-        (TrackerConfig.deepsort(overlap_first=0.5), rival, [-1, 1]),
-    ):
-        before, after = follow(boxes, swapped, config)
-        assert before == [1, 2]
-        assert after == expected
-
-
-def test_a_joint_gate_keeps_who_moved_as_predicted_and_refuses_who_did_not() -> None:
-    still, moved = [[1, 0, 41, 100], [301, 0, 341, 100]], [[20, 0, 60, 100], [320, 0, 360, 100]]
-    different = 2**0.5  # between the looks of `follow`, which is beyond the gates here
-    for config, boxes, expected in (
-        # With a gate of their own, looks alone refuse the match, and no overlap makes up for it.
-        (TrackerConfig.deepsort(distance="euclidean", gate=0.75 * different, min_iou=1), still, [-1, -1]),
-        # Together: who stands where he was expected may look a little less alike,
-        (TrackerConfig.joint(distance="euclidean", gate=0.75 * different, min_iou=1), still, [1, 2]),
-        # but not who has moved as well,
-        (TrackerConfig.joint(distance="euclidean", gate=0.75 * different, min_iou=1), moved, [-1, -1]),
-        # nor who looks like somebody else altogether.
-        (TrackerConfig.joint(distance="euclidean", gate=0.6 * different, min_iou=1), still, [-1, -1]),
-    ):
-        before, after = follow(boxes, [2, 3], config)
-        assert before == [1, 2]
-        assert after == expected
-
-
 @pytest.mark.parametrize("gate", [1, np.float32(1)], ids=["int", "float32"])
 def test_a_gate_may_be_any_number(gate: float) -> None:
-    config = TrackerConfig.deepsort(distance="euclidean", gate=gate)
-    plain = TrackerConfig.deepsort(distance="euclidean", gate=1.0)
+    config = TrackerConfig.deepsort_original(distance="euclidean", gate=gate)
+    plain = TrackerConfig.deepsort_original(distance="euclidean", gate=1.0)
     frames = crowd(30)
     assert all(same(a, b) for a, b in zip(run(Tracker(config), frames), run(Tracker(plain), frames), strict=True))
 
 
-def test_a_joint_gate_prefers_the_track_that_was_just_seen() -> None:
-    """A track that was long missed could be anywhere, so that any place is near it in its own deviations."""
-    walks = [[0.0, 0, 40, 100], [14.0, 0, 54, 100]]
-    look = np.float32([[1, 0], [1, 0]])
-    ids = {}
-    for name, config in (("deepsort", TrackerConfig.deepsort(motion_weight=1)), ("joint", TrackerConfig.joint())):
-        tracker = Tracker(config)
+def test_motion_decides_between_looks_that_are_alike_by_its_weight() -> None:
+    """DeepSORT's lambda: two tracks look alike, and one detection is nearer to the second."""
+    matched = {}
+    for weight in (0.0, 0.9):
+        tracker = Tracker(TrackerConfig.deepsort_original(motion_weight=weight))
+        places, looks = [[0.0, 0, 40, 100], [12.0, 0, 52, 100]], [[1.0, 0], [0.95, 0.31]]
         for _ in range(5):
-            tracker.update([walks[0], [400, 0, 440, 100]], [1, 1], look)
-        lost, kept = tracker.update([walks[0], [400, 0, 440, 100]], [1, 1], look).detection_ids.tolist()
-        # The first is hidden, the second comes to stand beside the place where it was last seen.
-        for place in np.linspace(400, 14, 25):
-            seen = tracker.update([[place, 0, place + 40, 100]], [1], look[:1]).detection_ids.tolist()
-        assert seen == [kept]
-        ids[name] = tracker.update([[5, 0, 45, 100]], [1], look[:1]).detection_ids.tolist()
-        assert lost != kept
-    assert ids == {"deepsort": [lost], "joint": [kept]}
+            first, second = tracker.update(places, [1, 1], looks).detection_ids.tolist()
+        matched[weight] = tracker.update([[11, 0, 51, 100]], [1], looks[:1]).detection_ids.tolist()
+    assert matched == {0.0: [first], 0.9: [second]}
 
 
 def test_camera_motion_is_followed() -> None:
@@ -274,7 +221,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("change", "complaint"), REFUSED.values(), ids=REFUSED.keys())
 def test_refuses(change: dict, complaint: str) -> None:
-    tracker = Tracker(TrackerConfig.deepsort())
+    tracker = Tracker(TrackerConfig.deepsort_original())
     good = {"boxes": [[1, 2, 3, 4]], "scores": [1], "embeddings": [[1, 0, 0, 0]]}
     with pytest.raises(ValueError, match=complaint):
         tracker.update(**(good | change))
@@ -334,7 +281,7 @@ IMPOSSIBLE = {
 
 @pytest.mark.parametrize(("entry", "place", "value", "complaint"), IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
 def test_refuses_a_state_that_no_run_reaches(entry: str, place: object, value: float, complaint: str) -> None:
-    tracker = Tracker(TrackerConfig.deepsort())
+    tracker = Tracker(TrackerConfig.deepsort_original())
     for k in range(5):
         tracker.update([[10 + k, 10, 60, 110], [300 + k, 10, 350, 110]], [0.9, 0.9], np.eye(2, 4))
     state = tracker.state_dict()
@@ -346,7 +293,7 @@ def test_refuses_a_state_that_no_run_reaches(entry: str, place: object, value: f
 
 @pytest.mark.parametrize("shape", [(1, 3, 4), (3, 100), (0, 100, 4)])
 def test_refuses_a_gallery_of_another_shape(shape: tuple[int, ...]) -> None:
-    tracker = Tracker(TrackerConfig.deepsort())
+    tracker = Tracker(TrackerConfig.deepsort_original())
     tracker.update([[10.0, 10, 50, 90]], [0.9], [[1.0, 0]])
     with pytest.raises(ValueError, match="state has gallery_vectors "):
         Tracker.from_state_dict(tracker.state_dict() | {"gallery_vectors": np.zeros(shape)})
@@ -367,7 +314,7 @@ def test_a_damaged_state_file_is_a_value_error(tmp_path: Path) -> None:
     ids=["slots that are not there", "slots that are taken", "tracks without embeddings"],
 )
 def test_refuses_a_gallery_of_other_tracks(entry: str, value: int) -> None:
-    tracker = Tracker(TrackerConfig.deepsort())
+    tracker = Tracker(TrackerConfig.deepsort_original())
     tracker.update([[10.0, 10, 50, 90]], [0.9], [[1.0, 0]])
     state = tracker.state_dict()
     with pytest.raises(ValueError, match="state has a gallery of 16 slots that does not fit its 1 tracks"):
@@ -383,11 +330,10 @@ def test_refuses_a_gallery_of_other_tracks(entry: str, value: int) -> None:
         {"gate": float("nan")},
         {"distance": "manhattan"},
         {"budget": 2.5},
-        {"motion_weight": 1, "joint_gate": True},
-        {"motion_weight": 0, "joint_gate": True},
+        {"motion_weight": 1.5},
     ],
     ids=str,
 )
 def test_config_refuses(change: dict) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(change))} is"):
-        TrackerConfig.deepsort(**change)
+        TrackerConfig.deepsort_original(**change)

@@ -9,12 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flatsort.tracker.assignment import assign, uncontested
-from flatsort.tracker.association.gating import (
-    BEYOND_GATE,
-    match_recent_by_overlap,
-    match_unrivalled,
-    motion_gated_pairs,
-)
+from flatsort.tracker.association.gating import BEYOND_GATE, match_recent_by_overlap, motion_gated_pairs
 from flatsort.tracker.association.strategy import (
     NO_PAIRS,
     Association,
@@ -52,17 +47,8 @@ class Appearance(Association):
         vectors = detections.vectors
         if vectors is None or not len(detections) or not len(table):
             return NO_PAIRS
-        confirmed = table.counts[ID] > 0
-        sure: Pairs | None = None
-        if self.config.overlap_first:
-            sure = self._match_unrivalled(table, detections, confirmed)
-            confirmed[sure[0]] = False
-        taken = None if sure is None else sure[1]
-        rows, columns = match_by_appearance(
-            table, confirmed.nonzero()[0], self.gallery, detections, vectors, self.config, taken
-        )
-        if sure is not None:
-            rows, columns = np.concatenate((sure[0], rows)), np.concatenate((sure[1], columns))
+        confirmed = (table.counts[ID] > 0).nonzero()[0]
+        rows, columns = match_by_appearance(table, confirmed, self.gallery, detections, vectors, self.config)
         recent = table.misses == 1
         recent[rows] = False
         left = np.ones(len(detections), bool)
@@ -74,15 +60,6 @@ class Appearance(Association):
         kinds = detections.kinds(table, candidates, free)
         more_rows, more_columns = match_recent_by_overlap(predicted, detections.boxes[free], self.config.min_iou, kinds)
         return np.concatenate((rows, candidates[more_rows])), np.concatenate((columns, free[more_columns]))
-
-    def _match_unrivalled(self, table: TrackTable, detections: FrameDetections, confirmed: Mask) -> Pairs:
-        candidates = (confirmed & (table.misses == 1)).nonzero()[0]
-        if not len(candidates):
-            return NO_PAIRS
-        predicted = table.model.boxes(table.filters[POSITION].take(candidates, axis=0))
-        kinds = detections.kinds(table, candidates)
-        rows, columns = match_unrivalled(predicted, detections.boxes, self.config.overlap_first, kinds)
-        return candidates[rows], columns
 
     def update(self, table: TrackTable, rows: Integers, detections: FrameDetections, columns: Integers) -> None:
         """Filters, and each track's gallery."""
@@ -128,40 +105,25 @@ def match_by_appearance(
     detections: FrameDetections,
     vectors: Vectors,
     config: TrackerConfig,
-    taken: Integers | None = None,
 ) -> Pairs:
-    """DeepSORT's matching cascade over the given rows of the table and the detections that are not `taken`.
+    """DeepSORT's matching cascade over the given rows of the table.
 
     Motion gates first; appearance is measured only for pairs that pass. A pair without rivals is settled by either gate
     alone, so its newest embedding usually suffices and the search through the ring is spared.
-
-    With `joint_gate` the cost is, up to factors, minus the logarithm of both likelihoods, and the gate is on their sum:
-    what motion leaves of it is the largest distance of appearance.
     """
     measurements, kinds = detections.measurements, detections.kinds(table, tracks)
     (rows, columns), motion = motion_gated_pairs(table, tracks, measurements, config.motion_gate, kinds)
-    if taken is not None and len(taken):
-        free = np.ones(len(measurements), bool)
-        free[taken] = False
-        keep = free[columns].nonzero()[0]
-        rows, columns, motion = rows[keep], columns[keep], motion[keep]
     if not len(rows):
         return rows, columns
     weight = config.motion_weight
-    limit = np.broadcast_to(config.gate, len(rows))
-    if config.joint_gate:
-        motion = (
-            motion + table.model.log_determinant(table.filters)[rows] - table.model.log_scale(measurements)[columns]
-        )
-        limit = config.gate * (1 - weight / config.motion_gate * motion) / (1 - weight)
     slots = table.slots[rows]
     alone = uncontested(rows, columns)
-    settled = alone & (gallery.newest(slots, columns, vectors) <= limit)
+    settled = alone & (gallery.newest(slots, columns, vectors) <= config.gate)
     open_ = (~settled).nonzero()[0]
     if not len(open_):
         return rows, columns
     distance = gallery.nearest(slots[open_], columns[open_], vectors)
-    good = distance <= limit[open_]
+    good = distance <= config.gate
     open_, distance = open_[good], distance[good]
     cost = weight / config.motion_gate * motion[open_] + (1 - weight) / config.gate * distance
     gain = config.gate * (1 - cost) + BEYOND_GATE

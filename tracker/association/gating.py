@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from flatsort.tracker.assignment import assign, uncontested
+from flatsort.tracker.assignment import assign
 from flatsort.tracker.association.strategy import Pairs
 from flatsort.tracker.boxes import Floats, Integers, Kinds, overlapping_pairs, points_in_boxes
 from flatsort.tracker.kalman import POSITION
 from flatsort.tracker.track_table import TrackTable
 
-# Two boxes that overlap by this much might be one person's: SORT's threshold.
-RIVAL = 0.3
 # DeepSORT prices a pair that may not match this much above its gate.
 BEYOND_GATE = 1e-5
 
@@ -23,15 +21,6 @@ def match_recent_by_overlap(tracks: Floats, detections: Floats, min_iou: float, 
     rows, columns, gain = rows[good], columns[good], overlap[good] - min_iou + BEYOND_GATE
     chosen = assign(rows, columns, gain)
     return rows[chosen], columns[chosen]
-
-
-def match_unrivalled(tracks: Floats, detections: Floats, min_iou: float, kinds: Kinds = None) -> Pairs:
-    """The pairs that overlap by `min_iou` or more, where neither overlaps another by `RIVAL` or more."""
-    rows, columns, overlap = overlapping_pairs(tracks, detections, kinds)
-    near = overlap >= RIVAL
-    rows, columns, overlap = rows[near], columns[near], overlap[near]
-    good = uncontested(rows, columns) & (overlap >= min_iou)
-    return rows[good], columns[good]
 
 
 def motion_gated_pairs(

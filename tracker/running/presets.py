@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from flatsort.tracker.config import TrackerConfig
 
@@ -15,17 +16,16 @@ class Preset:
     config: Callable[[], TrackerConfig]
     min_confidence: float | None = None
     nms: float | None = None
-    # Whether distance and gate come from the descriptor, or are part of the preset.
-    gate_of_descriptor: bool = False
+    # Whose distance and gate: the descriptor's, or the preset's; "named": the preset's, unless a user names others.
+    gate: Literal["descriptor", "named", "preset"] = "preset"
 
 
 PRESETS: dict[str, Preset] = {
-    "default": Preset(TrackerConfig, gate_of_descriptor=True),
+    "default": Preset(TrackerConfig, gate="descriptor"),
     "sort": Preset(TrackerConfig.sort),
-    "deepsort": Preset(TrackerConfig.deepsort, gate_of_descriptor=True),
-    "joint": Preset(TrackerConfig.joint, gate_of_descriptor=True),
-    # Wojke et al. 2017 as published: deep_sort_app.py with the settings of its README.
-    "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3),
+    # Wojke et al. 2017 as published: deep_sort_app.py with the settings of its README; a gate stands for its
+    # --max_cosine_distance.
+    "deepsort-original": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, gate="named"),
     # Chen et al. 2020, App. A.3.
     "paper": Preset(TrackerConfig.deepsort_original, min_confidence=0.3, nms=0.7),
     # As published, without the appearance that BoT-SORT and Hybrid-SORT can add.

@@ -21,6 +21,8 @@ from flatsort.tracker.running.track_run import TrackRun
 if TYPE_CHECKING:
     from flatsort.data import Sequence
     from flatsort.embedding import Descriptor
+# A distance or a gate that is named with the descriptor.
+_NAMED_GATE = re.compile(r",(gate|distance)=")
 # Detectors of which the camera has to stand still.
 FIXED_CAMERA = (None, DEFAULT_DETECTOR)
 
@@ -53,10 +55,7 @@ class TrackSettings:
     min_height: float | None = _setting("Drop detections with fewer pixels of height.")
     max_age: int | None = _setting("Frames that a track may be missed before it ends.")
     n_init: int | None = _setting("Detections in a row that confirm a track.")
-    motion_weight: float | None = _setting("Share of motion, against appearance, in the cost of a match: 0 to 1.")
-    overlap_first: float | None = _setting(
-        "Where overlap alone is this large and has no rival, do not ask for appearance: 0 (never) to 1."
-    )
+    motion_weight: float | None = _setting("Share of motion, against appearance, in DeepSORT's cost: 0 to 1.")
     detector: str | None = _setting(
         "Find people first: motion, FILE.onnx, torchvision:NAME or FILE.py. Default where a source comes without "
         f"detections: {DEFAULT_DETECTOR}."
@@ -85,18 +84,15 @@ class TrackSettings:
         either = association == "calibrated"
         if appearance and self.descriptor == "none":
             raise InputError("--preset", None, f"{name} matches by appearance", "give a --descriptor, or leave it out")
-        own_gate = appearance and not PRESETS[self.preset_name].gate_of_descriptor
-        if own_gate and re.search(r",(gate|distance)=", self.descriptor):
-            problem = f"{self.preset_name} has a distance and a gate of its own"
-            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use the default")
+        own_gate = appearance and PRESETS[name].gate == "preset"
+        if own_gate and _NAMED_GATE.search(self.descriptor):
+            problem = f"{name} has a distance and a gate of its own"
+            raise InputError("--preset", None, problem, "leave gate= and distance= out, or use deepsort-original")
         if not appearance and not either and self.descriptor != "none":
             raise InputError("--preset", None, f"{name} uses no descriptor", "leave one of both out")
         if not appearance and self.motion_weight is not None:
-            raise InputError(
-                "--motion-weight", None, f"{name} does not weigh motion so", "leave it out, or use deepsort"
-            )
-        if not appearance and self.overlap_first is not None:
-            raise InputError("--overlap-first", None, f"{name} has no use for it", "leave it out, or use deepsort")
+            cure = "leave it out, or use deepsort-original"
+            raise InputError("--motion-weight", None, f"{name} does not weigh motion so", cure)
         if association in ("bytetrack", "botsort") and self.n_init is not None:
             raise InputError("--n-init", None, f"{name} confirms with the second detection", "leave it out")
 
@@ -123,11 +119,13 @@ class TrackSettings:
     def config(self, descriptor: Descriptor | None = None, frame_rate: float | None = None) -> TrackerConfig:
         """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open.
 
+        With `deepsort-original` they are the descriptor's where the user names them (`npy:FILE.npy,gate=0.3`).
         frame_rate: frames a second, where the source tells.
         """
         preset = PRESETS[self.preset_name]
         changes: dict[str, Any] = {"frame_rate": frame_rate}
-        if descriptor is not None and preset.gate_of_descriptor:
+        named = preset.gate == "named" and _NAMED_GATE.search(self.descriptor)
+        if descriptor is not None and (preset.gate == "descriptor" or named):
             changes.update(distance=descriptor.distance, gate=descriptor.gate)
         for known in fields(TrackerConfig):
             if getattr(self, known.name, None) is not None:

@@ -15,9 +15,6 @@ from flatsort.train_embedding.loop.loop import Result
 from flatsort.train_embedding.people.request import People
 
 CARD_FILE = "model-card.md"
-# Descriptors that err in more than this share of the calibration's pairs need the joint gate. Between the 2.5 % of the
-# packaged fmvae-tracklets, which tracks better without, and the 15 to 16 % of the packaged autoencoders (their cards).
-_OFTEN_ERRS = 0.1
 _METHODS = {
     "vae": "A variational autoencoder with a standard normal prior.",
     "vhp-vae": "A variational autoencoder with a hierarchical prior (Klushyn et al., NeurIPS 2019).",
@@ -53,11 +50,6 @@ class Training:
     gate: Gate | None = None
 
 
-def preset_options(gate: Gate) -> list[str]:
-    """The tracker that suits a descriptor with this calibration, as options of `flatsort track`."""
-    return ["--preset", "joint"] if gate.origin["error"] > _OFTEN_ERRS else []
-
-
 def write_card(
     path: Path, request: People, training: Training, gate: Gate, onnx: Path, measured: dict[str, str]
 ) -> None:
@@ -68,7 +60,7 @@ def write_card(
     origin = gate.origin
     found_by = "" if request.found_by is None else f" Detections by {request.found_by}."
     pairs = f"{origin['same_pairs']:,} pairs of one person and {origin['different_pairs']:,} of different people"
-    use = shlex.join(["flatsort", "track", "SOURCE", "--descriptor", onnx.name, *preset_options(gate)])
+    use = shlex.join(["flatsort", "track", "SOURCE", "--descriptor", onnx.name, "--output", "tracks"])
     text = f"""# {request.method}
 
 {_METHODS[request.method]} {labels}
@@ -79,7 +71,7 @@ def write_card(
 - Gate: {gate.distance} distance {gate.value:.4g}, from detections without labels: equal error rate
   {100 * origin["error"]:.1f} % over {pairs}.
 - File: {onnx.name}, {onnx.stat().st_size / 1e6:.1f} MB, 16-bit weights.
-- Use: `{use} --output tracks`
+- Use: `{use}`
 
 | measured in training | value |
 |---|---|

@@ -10,13 +10,12 @@ from typing import Any
 
 from flatsort.data.files.formats.named import FormattedFile
 from flatsort.data.sequences.sources import find_sequences
-from flatsort.embedding.gate import Gate
 from flatsort.train_embedding.loop.state import HISTORY_FILE
 from flatsort.train_embedding.people.autoencoder import train_autoencoder
 from flatsort.train_embedding.people.descriptor_files import calibrated, describe, write_descriptor
 from flatsort.train_embedding.people.found_detections import with_detections
 from flatsort.train_embedding.people.label_free import train_label_free
-from flatsort.train_embedding.people.model_card import CARD_FILE, Training, preset_options
+from flatsort.train_embedding.people.model_card import CARD_FILE, Training
 from flatsort.train_embedding.people.request import Bars, People, named
 from flatsort.train_embedding.people.supervised import crop_folders, train_supervised
 
@@ -82,16 +81,14 @@ def _finish(request: People, training: Training, measured: dict[str, str], bars:
     return [
         f"gate: {gate.distance} distance {gate.value:.4g}, equal error rate {100 * float(gate.origin['error']):.1f} %",
         f"wrote {onnx} ({onnx.stat().st_size / 1e6:.1f} MB), {written} and {HISTORY_FILE} beside it",
-        f"track with it: {_track_command(request, onnx, gate)}",
+        f"track with it: {_track_command(request, onnx)}",
     ]
 
 
-def _track_command(request: People, onnx: Path, gate: Gate) -> str:
+def _track_command(request: People, onnx: Path) -> str:
     source = [request.sources[0] if len(request.sources) == 1 else "SOURCE"]
     if request.detections is not None:
         source += ["--detections", str(request.detections)]
         if isinstance(request.detections, FormattedFile):
             source += ["--detections-format", request.detections.format]
-    return shlex.join(
-        ["flatsort", "track", *source, "--descriptor", str(onnx), *preset_options(gate), "--output", "tracks"]
-    )
+    return shlex.join(["flatsort", "track", *source, "--descriptor", str(onnx), "--output", "tracks"])

@@ -290,7 +290,7 @@ def test_motion_alone_loses_whom_known_identities_keep() -> None:
     scene = walkers_scene(frames=300)
     truth = scene.ground_truth
     switches = {}
-    for name, config in (("motion", TrackerConfig.sort()), ("known", TrackerConfig.deepsort(gate=0.3))):
+    for name, config in (("motion", TrackerConfig.sort()), ("known", TrackerConfig.deepsort_original(gate=0.3))):
         running, rows = Tracker(config), []
         for frame in range(1, 301):
             detections, own = scene.detections.detections(frame), truth.rows_of(frame)

@@ -26,8 +26,8 @@ def scored(*scores: float) -> BoxTable:
         ({"max_age": 7, "nms": 0.8}, {"min_confidence", "n_init"}),
         ({"preset": "bytetrack"}, {"min_confidence", "nms", "max_age"}),
         (
-            {"preset": "deepsort", "descriptor": "hsv"},
-            {"min_confidence", "nms", "max_age", "n_init", "motion_weight", "overlap_first"},
+            {"preset": "deepsort-original", "descriptor": "hsv"},
+            {"min_confidence", "nms", "max_age", "n_init", "motion_weight"},
         ),
     ],
 )

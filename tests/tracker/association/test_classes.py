@@ -16,10 +16,8 @@ from flatsort.tracker.boxes import overlapping_pairs, points_in_boxes
 # The default shares its scales of scores and looks over classes, and so is not here.
 PUBLISHED = {
     "sort": TrackerConfig.sort(),
-    "deepsort": TrackerConfig.deepsort(),
-    "deepsort, overlap first": TrackerConfig.deepsort(overlap_first=0.6),
-    "joint": TrackerConfig.joint(),
     "deepsort-original": TrackerConfig.deepsort_original(),
+    "deepsort-original, all ages at once": TrackerConfig.deepsort_original(cascade=False),
     "bytetrack": TrackerConfig.bytetrack(),
     "botsort": TrackerConfig.botsort(),
     "ocsort": TrackerConfig.ocsort(),

@@ -43,8 +43,6 @@ def test_the_preset_in_force(given: dict[str, Any], preset: str) -> None:
     [
         pytest.param(None, TrackerConfig(), id="default"),
         pytest.param("sort", TrackerConfig.sort(), id="sort"),
-        pytest.param("deepsort", TrackerConfig.deepsort(distance="euclidean", gate=1.7), id="the descriptor's gate"),
-        pytest.param("joint", TrackerConfig.joint(distance="euclidean", gate=1.7), id="the descriptor's gate, shared"),
         pytest.param("deepsort-original", TrackerConfig.deepsort_original(), id="cosine 0.2, whatever the descriptor"),
         pytest.param("paper", TrackerConfig.deepsort_original(), id="the paper's too"),
         pytest.param("bytetrack", TrackerConfig.bytetrack(), id="bytetrack"),
@@ -67,11 +65,23 @@ def test_published_filters() -> None:
 
 
 def test_changes_reach_the_configuration() -> None:
-    settings = TrackSettings(
-        preset="deepsort", descriptor="flat", max_age=7, n_init=5, motion_weight=0.25, overlap_first=0.5
-    )
+    settings = TrackSettings(preset="deepsort-original", descriptor="flat", max_age=7, n_init=5, motion_weight=0.25)
     config = settings.config(FLAT)
-    assert (config.max_age, config.n_init, config.motion_weight, config.overlap_first) == (7, 5, 0.25, 0.5)
+    assert (config.max_age, config.n_init, config.motion_weight) == (7, 5, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("preset", "descriptor", "expected"),
+    [
+        pytest.param("default", "flat", ("euclidean", 1.7), id="the default takes the descriptor's"),
+        pytest.param("deepsort-original", "flat", ("cosine", 0.2), id="DeepSORT has its own"),
+        pytest.param("deepsort-original", "flat,gate=1.7", ("euclidean", 1.7), id="but for one that is named"),
+        pytest.param("paper", "flat", ("cosine", 0.2), id="the paper has its own"),
+    ],
+)
+def test_whose_distance_and_gate(preset: str, descriptor: str, expected: tuple[str, float]) -> None:
+    config = TrackSettings(preset=preset, descriptor=descriptor).config(FLAT)
+    assert (config.distance, config.gate) == expected
 
 
 @pytest.mark.parametrize(
@@ -121,10 +131,10 @@ def test_a_run_can_be_repeated_and_starts_anew(stand_in: Any) -> None:
     ("given", "problem"),
     [
         pytest.param({"preset": "best"}, "use one of default, sort", id="unknown preset"),
-        pytest.param({"preset": "deepsort"}, "matches by appearance", id="appearance without descriptor"),
+        pytest.param({"preset": "deepsort-original"}, "matches by appearance", id="appearance without descriptor"),
         pytest.param({"preset": "sort", "descriptor": "hsv"}, "uses no descriptor", id="descriptor unused"),
         pytest.param({"motion_weight": 0.5}, "does not weigh", id="weight unused"),
-        pytest.param({"overlap_first": 0.5}, "no use for it", id="overlap first unused"),
+        pytest.param({"preset": "paper", "descriptor": "hsv,gate=0.5"}, "gate of its own", id="a gate of the preset"),
         pytest.param({"preset": "bytetrack", "descriptor": "hsv"}, "bytetrack uses no desc", id="as in sort"),
         pytest.param({"preset": "botsort", "n_init": 2}, "confirms with the second", id="hits unused"),
         pytest.param({"camera_motion": "orb"}, "none, flow, ecc, or an existing", id="unknown camera motion"),

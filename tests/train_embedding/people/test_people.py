@@ -18,7 +18,6 @@ from flatsort.embedding import load_descriptor
 from flatsort.embedding.gate import Gate, read_gate, write_gate_beside
 from flatsort.embedding.weights.checkpoint import read_checkpoint
 from flatsort.train_embedding.loop.trainer import Trainer
-from flatsort.train_embedding.people.model_card import preset_options
 from tests.conftest import Run
 
 FAST = [f"--set={change}" for change in ("steps=6", "batch=8", "points=2", "log_every=1", "evaluation_samples=8",
@@ -91,17 +90,11 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
 
     assert printed[-1].startswith("track with it: ")
     command = shlex.split(printed[-1].removeprefix("track with it: "))
-    often_errs = metadata["gate"]["error"] > 0.1
     assert command[-2:] == ["--output", "tracks"]
-    assert (command[-4:-2] == ["--preset", "joint"]) == often_errs
-    assert ("--preset" in command) == ("--preset joint" in card) == often_errs
+    assert "--preset" not in command
+    assert "- Use: `flatsort track SOURCE --descriptor model.onnx --output tracks`" in card
     assert run(*command[1:-1], tmp_path / "tracks").code == 0
     assert (tmp_path / "tracks" / "walkers.txt").stat().st_size > 0
-
-
-@pytest.mark.parametrize(("error", "options"), [(0.02, []), (0.2, ["--preset", "joint"])])
-def test_a_descriptor_that_often_errs_is_to_be_tracked_with_the_joint_gate(error: float, options: list[str]) -> None:
-    assert preset_options(Gate("euclidean", 1.0, {"error": error})) == options
 
 
 def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(run: Run, tmp_path: Path, scene: Path) -> None:

@@ -137,7 +137,8 @@ def test_other_encodings_are_read_or_refused(run: Run, sequence: Path, tmp_path:
 
 BAD_OPTIONS = {
     "preset": (["--preset", "best"], "use one of default, sort"),
-    "preset without descriptor": (["--preset", "deepsort"], "--descriptor"),
+    "preset of before": (["--preset", "joint", "--descriptor", "hsv"], "use one of default, sort, deepsort-original"),
+    "preset without descriptor": (["--preset", "deepsort-original"], "--descriptor"),
     "descriptor with sort": (["--preset", "sort", "--descriptor", "hsv"], "sort uses no descriptor"),
     "gate of a fixed preset": (["--preset", "paper", "--descriptor", "hsv,gate=0.5"], "a gate of its own"),
     "descriptor": (["--descriptor", "nonesuch"], "nonesuch"),
