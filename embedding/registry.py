@@ -8,6 +8,7 @@ import operator
 import pkgutil
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
@@ -163,8 +164,10 @@ def _load_own(module: ModuleType, path: Path, request: Request) -> Descriptor:
 
 def _check_kind(kind: str, text: str) -> None:
     if kind and kind not in descriptor_names():
-        cure = f"use one of {', '.join(descriptor_names())}, or a .onnx, .npy, .npz or .py file"
-        raise InputError(f"descriptor {text}", None, "is unknown", cure)
+        near = get_close_matches(kind, descriptor_names(), 1)
+        meant = f"did you mean {near[0]}? otherwise " if near else ""
+        cure = f"use one of {', '.join(descriptor_names())}, or a .onnx, .npy, .npz, .safetensors or .py file"
+        raise InputError(f"descriptor {text}", None, "is unknown", meant + cure)
 
 
 def _read_gate(gate: Gate | float | str | PathLike[str] | None, text: str) -> Gate | float | None:

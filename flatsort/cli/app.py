@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from flatsort import __version__
 from flatsort.cli.errors import one_line
 from flatsort.cli.interrupts import exit_code, heed_sigterm
 
@@ -85,8 +86,16 @@ def load(name: str) -> Any:
 app = typer.Typer(name="flatsort", cls=Commands, **SETTINGS)
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        print(f"flatsort {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _about() -> None:
+def _about(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Print it.")] = False,
+) -> None:
     """Track people, score the tracks, train the embedding. Exit code 2 means: the input, not the program."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Annotated
 
 import typer
@@ -26,19 +27,25 @@ from flatsort.data.progress import Bar, T, Watch
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no remarks.")]
 
 
+_SECONDS_BETWEEN = 60.0  # of the lines that stand for bars in a log
+
+
 class Display:
-    """bars: rich's, shown where standard error is a terminal and the command is not quiet."""
+    """bars: rich's, shown where standard error is a terminal; elsewhere a line a minute. Neither where it is quiet."""
 
     def __init__(self, bars: Progress, quiet: bool) -> None:
         self.bars = bars
         self._quiet = quiet
         self._remarks: set[str] = set()
+        self._told = monotonic()
 
     def watch(self, name: str, total: int | None, /) -> Bar:
         """A bar over whatever passes by."""
 
         def bar(items: Iterable[T], /) -> Iterable[T]:
-            return self.bars.track(items, total=total, description=name)
+            for passed, item in enumerate(self.bars.track(items, total=total, description=name), start=1):
+                yield item
+                self._tell(name, passed, total)
 
         return bar
 
@@ -49,6 +56,8 @@ class Display:
     def move_bar(self, bar: int, passed: int) -> None:
         """So many items have passed."""
         self.bars.update(TaskID(bar), completed=passed)
+        task = self.bars.tasks[self.bars.task_ids.index(TaskID(bar))]
+        self._tell(task.description, passed, None if task.total is None else int(task.total))
 
     def close_bar(self, bar: int) -> None:
         """The bar goes."""
@@ -68,6 +77,12 @@ class Display:
     def fail(self, problem: object) -> None:
         """What went wrong with a part of the work, where the rest goes on; quiet or not."""
         self._print(f"flatsort: {problem}")
+
+    def _tell(self, name: str, passed: int, total: int | None) -> None:
+        """How far something is, in a log, where no bar is drawn."""
+        if self.bars.disable and monotonic() - self._told >= _SECONDS_BETWEEN:
+            self._told = monotonic()
+            self.say(f"{name}: {passed}" if total is None else f"{name}: {passed} of {total}")
 
     def _print(self, line: str) -> None:
         self.bars.console.print(printable(line), markup=False, emoji=False, highlight=False, soft_wrap=True)

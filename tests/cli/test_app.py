@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from flatsort import __version__
 from flatsort.cli.app import COMMANDS, GROUP_OF, module_name
 from tests.cli.two_people import FRAMES, frames_of, write_sequence
 from tests.conftest import ROOT, Run
@@ -35,10 +36,9 @@ def test_each_command_has_help(run: Run, name: str) -> None:
     assert COMMANDS[name].split()[0] in answer.out
 
 
-def test_help_takes_less_than_half_a_second_of_processor_and_loads_no_room() -> None:
-    # Processor time, so that a busy machine does not fail the test; an idle one waits about as long.
+def test_help_loads_no_room_and_nothing_heavy() -> None:
     code = """if True:
-        import sys, time
+        import sys
         from flatsort.cli.app import main
         sys.argv = ["flatsort", "--help"]
         try:
@@ -47,10 +47,10 @@ def test_help_takes_less_than_half_a_second_of_processor_and_loads_no_room() -> 
             rooms = ("data", "embedding", "tracker", "eval", "train_embedding", "cli.commands")
             heavy = ("numpy", "cv2", "scipy", "torch", *(f"flatsort.{room}" for room in rooms))
             loaded = [name for name in heavy if name in sys.modules]
-            print(end.code, loaded, time.process_time() < 0.5, file=sys.stderr)
+            print(end.code, loaded, file=sys.stderr)
     """
     end = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert end.stderr.strip() == "0 [] True"
+    assert end.stderr.strip() == "0 []"
     assert all(name in end.stdout for name in COMMANDS)
     assert "Track sequences." in end.stdout
 
@@ -69,6 +69,10 @@ def test_a_command_loads_no_other() -> None:
     assert end.stderr.split() == ["flatsort.cli.commands.scores", "flatsort.cli.commands.scores.eval"]
 
 
+def test_version(run: Run) -> None:
+    assert run("--version") == (0, f"flatsort {__version__}\n", "")
+
+
 def test_without_arguments_it_shows_its_help(run: Run) -> None:
     assert run() == (2, run("--help").out, "")
 
@@ -82,7 +86,7 @@ def test_without_arguments_it_shows_its_help(run: Run) -> None:
         pytest.param(["track", "a", "--outputs", "b"], "No such option: --outputs", id="option"),
         pytest.param(["track", "a", "--output", "b", "--max-age", "old"], "'--max-age'", id="value"),
         pytest.param(["retrieve", "a", "--descriptor", "hsv", "--every", "0"], "'--every'", id="out of range"),
-        pytest.param(["--version", "track"], "No such option: --version", id="option before the command"),
+        pytest.param(["--fast", "track"], "No such option: --fast", id="option before the command"),
     ],
 )
 def test_wrong_usage_is_one_line(run: Run, arguments: list[str], said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flatsort.cli import progress
 from flatsort.cli.progress import display
 
 
@@ -28,3 +29,16 @@ def test_lines_remarks_and_problems(capsys: pytest.CaptureFixture[str], quiet: b
 def test_a_bar_passes_everything_on(total: int | None) -> None:
     with display(quiet=False) as shown:
         assert list(shown.watch("frames", total)(iter("abc"))) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_log_has_lines_in_place_of_bars(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, quiet: bool
+) -> None:
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN", 0.0)
+    with display(quiet) as shown:
+        list(shown.watch("clip", 2)("ab"))
+        list(shown.watch("camera", None)("a"))
+        shown.move_bar(shown.open_bar("elsewhere", 9), 5)
+    lines = ["clip: 1 of 2", "clip: 2 of 2", "camera: 1", "elsewhere: 5 of 9"]
+    assert capsys.readouterr().err.splitlines() == ([] if quiet else lines)

@@ -43,7 +43,7 @@ def test_descriptor_of_your_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("hvs", "descriptor hvs: is unknown; use one of none, .*npy"),
+        ("hvs", "descriptor hvs: is unknown; did you mean hsv\\? otherwise use one of none, .*npy"),
         ("none,gate=3", "has no option 'gate'"),
         ("", "descriptor: has no name; use one of none, "),
         ("onnx:", "no file is named; write onnx:FILE"),

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from flatsort.data import open_sequence
 from flatsort.data.detection import detect, load_detector
 from flatsort.data.detection.blobs import PersonSize, learn_size, people_in
 from flatsort.data.detection.motion import SAMPLES, MotionDetector
+from flatsort.data.errors import InputError
 from flatsort.data.overlap import overlap
 
 SIZE = PersonSize(0.25, 10.0, 0.4, 5.0)  # a person whose feet are at row 200 is 60 tall and 24 wide
@@ -101,6 +103,16 @@ def test_the_same_images_give_the_same_boxes(tmp_path: Path) -> None:
         for detector in (load_detector("motion", sequence=sequence), load_detector("motion", sequence=sequence))
     )
     assert first == again
+
+
+def test_a_camera_that_moves_is_refused(tmp_path: Path) -> None:
+    """Its background would be hundreds of people."""
+    wall = np.random.default_rng(0).integers(0, 255, (30, 200, 3), np.uint8)
+    wide = cv2.resize(wall, (1600, 240), interpolation=cv2.INTER_CUBIC)
+    for number in range(40):
+        cv2.imwrite(str(tmp_path / f"{number:03d}.png"), wide[:, 20 * number : 20 * number + 320])
+    with pytest.raises(InputError, match=r"% of the picture changes, as if the camera moved; .* --detector FILE.onnx"):
+        load_detector("motion", sequence=open_sequence(tmp_path))
 
 
 def test_a_real_square(real_data: Path) -> None:
