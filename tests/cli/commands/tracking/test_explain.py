@@ -20,7 +20,7 @@ def walk(tmp_path: Path) -> Path:
     (folder / "seqinfo.ini").write_text(
         "[Sequence]\nname=walk\nframeRate=10\nseqLength=12\nimWidth=320\nimHeight=180\n"
     )
-    rows = [f"{f},-1,{20 + 4 * f + 30 * p},40,24,60,0.9,-1,-1,-1" for f in range(1, 13) for p in (0, 1)]
+    rows = [f"{f},-1,{20 + 4 * f + 18 * p},40,24,60,0.9,-1,-1,-1" for f in range(1, 13) for p in (0, 1)]
     (folder / "det" / "det.txt").write_text("\n".join(rows) + "\n")
     return folder
 
@@ -37,7 +37,9 @@ def test_the_candidates_of_a_track(run: Run, walk: Path, tmp_path: Path) -> None
     assert taken["gain"] == pytest.approx(
         sum(taken[name] for name in ("overlap", "direction", "score", "appearance", "threshold"))
     )
-    assert all(other["taken"] == "no" and other["gain"] < taken["gain"] for other in others)
+    assert [(other["detection"], other["taken"]) for other in others] == [(1, "by 2")]
+    assert others[0]["gain"] < taken["gain"]
+    assert others[0]["rival"].startswith("2 (+")
     assert f"wrote {picture}" in said
     image = cv2.imread(str(picture))
     assert image.shape == (180, 320, 3)
@@ -45,10 +47,21 @@ def test_the_candidates_of_a_track(run: Run, walk: Path, tmp_path: Path) -> None
     assert run(*arguments) == (code, out, said)
 
 
+def test_all_tracks_of_a_frame(run: Run, walk: Path) -> None:
+    rows = json.loads(run("explain", walk, "--frame", 8, "--json").out)["candidates"]
+    assert [(row["track"], row["detection"]) for row in rows if row["taken"] == "yes"] == [(1, 0), (2, 1)]
+    one = json.loads(run("explain", walk, "--frame", 8, "--track", 1, "--json").out)["candidates"]
+    assert [row for row in rows if row["track"] == 1] == one
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     {
         "another track": (["--frame", "8", "--track", "9"], "9 does not live before frame 8; take one of: 1, 2"),
+        "a picture of none": (
+            ["--frame", "8", "--output", "a.png"],
+            "--output: is a picture of one track's candidates",
+        ),
         "beyond the end": (["--frame", "20", "--track", "1"], "has 12 frames; explain one before frame 13"),
         "a published tracker": (["--frame", "8", "--track", "1", "--preset", "sort"], "has no terms to explain"),
     }.values(),
