@@ -108,7 +108,7 @@ def rows_of(descriptors: list[str]) -> list[tuple[str, list[Path], str, float | 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known = ["fmvae-tracklets", "people", "hsv", f"onnx:{data_root()}/weights/osnet_x0_25_msmt17.onnx"]
+    known = ["fmvae-tracklets", "people", "hsv", "fmvae", f"onnx:{data_root()}/weights/osnet_x0_25_msmt17.onnx"]
     parser.add_argument("--descriptor", nargs="*", default=known)
     parser.add_argument("--output", type=Path, default=Path("outputs/refinement"))
     parser.add_argument("--drop", type=int, default=3, metavar="N")

@@ -39,7 +39,7 @@ def filled(frames: Integers, ids: Integers, boxes: Floats, longest: int) -> tupl
     """What stands in the gaps of at most `longest` frames that are worth it: rows, shares and boxes.
 
     frames, ids: (n,). boxes: (n, 4). Returns the two rows around each new box, (m, 2); the share of the later one, (m,)
-    from 0 to 1, which says the frame; and the boxes, (m, 4), on the straight line between them. Splines and a Gaussian
+    from 0 to 1, which says the frame; and the boxes, (m, 4), on the straight line between them. A spline and a Gaussian
     process were measured and are no better (docs/guides/refine.md).
     """
     order = np.lexsort((frames, ids))
