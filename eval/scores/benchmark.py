@@ -69,8 +69,8 @@ def score_sequences(
     """Score the tracks in a folder against MOTChallenge ground truth.
 
     gt_root: a folder of `<folder>/gt/gt.txt`, or one such sequence folder, of which then only that sequence is
-    scored. tracks_dir: holds `<sequence>.txt`. A sequence's name is that of its `seqinfo.ini`, which also gives its
-    length; without one, the folder's name and the last frame that has a box.
+    scored. tracks_dir: holds `<sequence>.txt`; or that file, for one sequence. A sequence's name is that of its
+    `seqinfo.ini`, which also gives its length; without one, the folder's name and the last frame that has a box.
     sequences: score these alone. partial: leave out sequences that have no tracks. Otherwise every sequence must
     have tracks, since an overall score of some says nothing about the benchmark; and without `sequences` every
     track file must have ground truth.
@@ -156,8 +156,11 @@ def _find_truths(root: Path) -> dict[str, Truth]:
 
 
 def _find_tracks(folder: Path, names: Collection[str]) -> dict[str, Path]:
+    if folder.is_file() and len(names) == 1:
+        return dict.fromkeys(names, folder)
     if not folder.is_dir():
-        raise InputError(folder, None, "is not a folder", "name the folder that holds <sequence>.txt")
+        cure = "name the folder that holds <sequence>.txt; a file only beside one sequence"
+        raise InputError(folder, None, "is not a folder", cure)
     found: dict[str, Path] = {}
     for path in sorted(file for file in folder.iterdir() if file.suffix in TRACK_SUFFIXES and is_result(file)):
         if path.suffix != ".txt" and path.stem not in names:

@@ -124,6 +124,11 @@ def test_wrong_folders(folder: Path, root: str, tracks: str, chosen: list[str] |
         score_sequences(folder / root, folder / tracks, sequences=chosen)
 
 
+def test_one_sequence_and_its_file(folder: Path) -> None:
+    whole = score_sequences(folder / "gt" / "a", folder / "tracks")
+    assert score_sequences(folder / "gt" / "a", folder / "tracks" / "a.txt").sequences == whole.sequences
+
+
 def test_no_tracks_at_all_is_an_error_even_where_partial(folder: Path) -> None:
     (folder / "empty").mkdir()
     with pytest.raises(InputError, match=r"no tracks of a, b; add <sequence>\.txt$"):

@@ -22,7 +22,12 @@ def command(
     gt_root: Annotated[
         Path, typer.Argument(help="Folder of MOTChallenge sequences (<sequence>/gt/gt.txt), or one sequence.")
     ],
-    tracks_dir: Annotated[Path, typer.Argument(help="Folder of tracks (<sequence>.txt), as `flatsort track` writes.")],
+    tracks_dir: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of tracks (<sequence>.txt), as `flatsort track` writes; or a file, of one sequence."
+        ),
+    ],
     as_json: Json = False,
     kind: Format = None,
     sequence: Annotated[

@@ -14,7 +14,9 @@ from flatsort.cli.reports import report
 def command(
     source: Annotated[str, typer.Argument(help="MOTChallenge folder, video file or image folder.")],
     tracks: Annotated[Path, typer.Option(metavar="FILE", help="Tracks, as `flatsort track` writes them.")],
-    output: Annotated[Path, typer.Option(help="The page: FILE.html.")],
+    output: Annotated[
+        Path | None, typer.Option(help="The page: FILE.html. Default: beside the tracks, under their name.")
+    ] = None,
     ground_truth: Annotated[
         Path | None,
         typer.Option(metavar="GT", help="Ground truth, for scores and switches. Default: the source's own gt/gt.txt."),
@@ -33,4 +35,5 @@ def command(
     The page holds all of it, says what was scored, and needs no network.
     """
     with display(quiet) as shown:
-        report(shown, source, tracks, output, ground_truth, {"tracks": str(tracks)}, classes)
+        page = output or tracks.with_suffix(".html")
+        report(shown, source, tracks, page, ground_truth, {"tracks": str(tracks)}, classes)

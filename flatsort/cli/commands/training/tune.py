@@ -13,9 +13,10 @@ import typer
 from flatsort.cli.formats import Format, Json, Printed, chosen_format, print_as
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Display, Quiet, display
-from flatsort.cli.sources import Sources, resolve
+from flatsort.cli.sources import Detections, DetectionsFormat, Sources, formatted, resolve
 from flatsort.data import InputError
 from flatsort.data.files.atomic import atomic_path, prepare_folder
+from flatsort.data.files.formats.named import FormattedFile
 from flatsort.data.files.lock import sole_writer
 from flatsort.eval.tables.formats import Table
 from flatsort.eval.tuning.held_out import Tuned, folds_of, tune
@@ -37,6 +38,8 @@ def command(
     trials: Annotated[int, typer.Option(min=1, help="Settings to try in each search.")] = 50,
     score: Annotated[str, typer.Option(help=f"What to gain: {', '.join(SCORES)}.")] = SCORES[0],
     folds: Annotated[int, typer.Option(help="Parts of the sequences that are held out in turns, at least 2.")] = 5,
+    detections: Detections = None,
+    detections_format: DetectionsFormat = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what is tried: the same seed, the same answer.")] = 0,
     kind: Format = None,
     json: Json = False,
@@ -47,13 +50,17 @@ def command(
     An option of the tracker that is given stays; the others are tried. Detections and descriptors are stored ones.
     """
     kind = chosen_format(kind, json)
-    found = resolve(sources)
+    boxes_of = formatted(detections, detections_format)
+    found = resolve(sources, detections=detections)
     truths = [(Path(source) / "gt" / "gt.txt").is_file() for source in found]
     with display(quiet) as shown:
         if not any(truths):
             shown.remark("no ground truth: nothing is tuned; the tracks are checked by themselves")
-            print_as(kind, _checks(found, settings, shown))
+            print_as(kind, _checks(found, settings, boxes_of, shown))
             return
+        if boxes_of is not None:
+            cure = "store them as det/det.txt of each sequence"
+            raise InputError("--detections", None, "is of one source, and settings are held out on several", cure)
         if not all(truths):
             raise InputError(found[truths.index(False)], None, "has no gt/gt.txt", "add it, or leave the source out")
         _refuse_slow(settings)
@@ -110,11 +117,13 @@ def _printed(made: Tuned, settings: TrackSettings, score: str) -> Printed:
     return Printed([Table(heading, rows)], values, content)
 
 
-def _checks(sources: list[str], settings: TrackSettings, shown: Display) -> Printed:
+def _checks(
+    sources: list[str], settings: TrackSettings, boxes_of: Path | FormattedFile | None, shown: Display
+) -> Printed:
     """The self-checks of each source's tracks."""
     values: list[dict[str, float | str]] = []
     for source in sources:
-        run = settings.open(source)
+        run = settings.open(source, boxes_of)
         values.append({"sequence": run.sequence.name, **self_checks(run, shown.watch)})
     heading = list(values[0])
     rows = [[_cell(row[name]) for name in heading] for row in values]

@@ -21,6 +21,8 @@ def test_ground_truth_brings_scores(run: Run, clip: Path, tmp_path: Path) -> Non
     tracks, page = tmp_path / "clip.txt", tmp_path / "page.html"
     truth = tmp_path / "gt.txt"
     truth.write_text("".join(f"{row.rsplit(',', 4)[0]},1,1,1\n" for row in tracks.read_text().splitlines()))
+    assert run("report", clip, "--tracks", tracks).code == 0
+    assert tracks.with_suffix(".html").is_file()
     asked = ("report", clip, "--tracks", tracks, "--output", page)
     assert run(*asked, "--ground-truth", truth, "--quiet") == (0, "", "")
     assert "<td>100.0</td>" in page.read_text()
