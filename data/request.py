@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import ClassVar, TypeVar
 
 from flatsort.data.errors import InputError
@@ -44,7 +45,7 @@ class NamedRequest:
 
     def refuse_unused(self) -> None:
         """Raises InputError where the user set an option that was not read."""
-        refuse_options(self.what, self.text, set(self.options) - self.used)
+        refuse_options(self.what, self.text, set(self.options) - self.used, self.used)
 
 
 def split_options(what: str, name: str) -> tuple[str, dict[str, str]]:
@@ -62,7 +63,10 @@ def split_options(what: str, name: str) -> tuple[str, dict[str, str]]:
     return head, options
 
 
-def refuse_options(what: str, name: str, unused: set[str]) -> None:
-    """Raises InputError where there are any."""
+def refuse_options(what: str, name: str, unused: set[str], known: set[str] | None = None) -> None:
+    """Raises InputError where there are any. known: the options that there are, of which the nearest is named."""
     if unused:
-        raise InputError(f"{what} {name}", None, f"has no option {min(unused)!r}", "remove it")
+        wrong = min(unused)
+        near = get_close_matches(wrong, sorted(known or ()), 1)
+        cure = f"did you mean {near[0]}?" if near else "remove it"
+        raise InputError(f"{what} {name}", None, f"has no option {wrong!r}", cure)

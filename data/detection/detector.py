@@ -54,9 +54,14 @@ def detect(detector: Detector, image: NDArray[np.uint8]) -> Found:
 
     Raises InputError where the detector returns something else than boxes (n, 4), scores (n,) and classes (n,).
     """
-    boxes, scores, classes = detector(image)
-    boxes, scores = np.asarray(boxes, np.float64), np.asarray(scores, np.float64)
-    classes = np.asarray(classes, np.int64)
+    found = detector(image)
+    try:
+        boxes, scores, classes = found
+        boxes, scores = np.asarray(boxes, np.float64), np.asarray(scores, np.float64)
+        classes = np.asarray(classes, np.int64)
+    except (TypeError, ValueError):
+        problem = f"returned {type(found).__name__}, not boxes, scores and classes as numbers"
+        raise InputError(f"detector {detector.name}", None, problem, "return Found(boxes, scores, classes)") from None
     n = len(boxes)
     if boxes.shape != (n, 4) or scores.shape != (n,) or classes.shape != (n,):
         shapes = f"boxes {boxes.shape}, scores {scores.shape}, classes {classes.shape}"

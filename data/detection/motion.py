@@ -85,6 +85,7 @@ def load(request: DetectorRequest) -> MotionDetector:
 
     Raises InputError where so much of the picture changes that the camera must be moving.
     """
+    request.refuse_argument()
     sequence = request.sequence
     if sequence is None or not sequence.has_images or sequence.is_live:
         return MotionDetector()

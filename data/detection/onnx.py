@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,9 @@ class OnnxDetector:
         if len(inputs) != 1 or len(images) != 1 or images[0].shape[1] not in (3, "3"):
             found = ", ".join(f"{one.name} {one.shape} {one.type}" for one in inputs) or "none"
             raise InputError(path, None, f"has the inputs {found}, not one image (n, 3, height, width)", _CURE)
+        batch = images[0].shape[0]
+        if isinstance(batch, int) and batch != 1:
+            raise InputError(path, None, f"takes {batch} images at a time", "export it for one, or for any number")
         self._input_name = images[0].name
         self._type = np.float16 if images[0].type == "tensor(float16)" else np.float32
         shape = self._input_size(images[0].shape, size)
@@ -131,9 +136,9 @@ def load(request: DetectorRequest) -> OnnxDetector:
         overlap=request.option("nms", share, OVERLAP),
         size=request.option("size", _size, None),
         rgb=request.option("channels", _is_rgb, None),
-        scale=request.option("scale", float, None),
+        scale=request.option("scale", _positive, None),
         mean=request.option("mean", _three, None),
-        std=request.option("std", _three, None),
+        std=request.option("std", lambda text: _three(text, _positive), None),
         name=request.text,
     )
 
@@ -173,8 +178,9 @@ def _form(text: str) -> str:
 
 def _size(text: str) -> tuple[int, int]:
     height, _, width = text.partition("x")
-    if min(int(height), int(width)) < 32:
-        raise ValueError(f"{text} is below 32x32")
+    width = width or height
+    if not (height.isdecimal() and width.isdecimal() and min(int(height), int(width)) >= 32):
+        raise ValueError(f"{text} is no HEIGHTxWIDTH from 32x32, such as 640x640")
     return int(height), int(width)
 
 
@@ -184,8 +190,22 @@ def _is_rgb(text: str) -> bool:
     return text == "rgb"
 
 
-def _three(text: str) -> tuple[float, float, float]:
-    values = tuple(float(part) for part in text.split("/"))
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is not finite")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = _finite(text)
+    if value <= 0:
+        raise ValueError(f"{text} is not above 0")
+    return value
+
+
+def _three(text: str, parse: Callable[[str], float] = _finite) -> tuple[float, float, float]:
+    values = tuple(parse(part) for part in text.split("/"))
     if len(values) != 3:
         raise ValueError(f"{text} is not three numbers a/b/c")
     return values

@@ -6,7 +6,10 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
-from flatsort.data.detection.detector import Detector
+import numpy as np
+from numpy.typing import NDArray
+
+from flatsort.data.detection.detector import Detector, Found
 from flatsort.data.detection.request import DetectorRequest
 from flatsort.data.errors import InputError
 from flatsort.data.own_file import import_own, own_code
@@ -40,6 +43,7 @@ def load_detector(name: str, *, sequence: Sequence | None = None) -> Detector:
         with own_code(Path(text), str(module.__file__), "fails in load(request)"):
             detector: Detector = module.load(request)
         _check(detector, text)
+        detector = _Own(detector, Path(text), str(module.__file__))
     elif suffix in _KIND_OF_SUFFIX:
         request = DetectorRequest(text, text, sequence, options)
         detector = _module(_KIND_OF_SUFFIX[suffix]).load(request)
@@ -52,6 +56,18 @@ def load_detector(name: str, *, sequence: Sequence | None = None) -> Detector:
         detector = _module(kind).load(request)
     request.refuse_unused()
     return detector
+
+
+class _Own:
+    """A detector of the user's: what it raises on an image is one line with the row at fault."""
+
+    def __init__(self, detector: Detector, path: Path, file: str) -> None:
+        self.name, self.class_names = detector.name, tuple(detector.class_names)
+        self._detector, self._path, self._file = detector, path, file
+
+    def __call__(self, image: NDArray[np.uint8]) -> Found:
+        with own_code(self._path, self._file, "fails on an image"):
+            return self._detector(image)
 
 
 def _check(detector: object, text: str) -> None:

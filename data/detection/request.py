@@ -23,6 +23,12 @@ class DetectorRequest(NamedRequest):
             raise InputError(self.argument or f"detector {self.text}", None, "no such file", "check the path")
         return path
 
+    def refuse_argument(self) -> None:
+        """Raises InputError where the user wrote `name:something` and the detector takes nothing."""
+        if self.argument:
+            name = self.text.partition(":")[0]
+            raise InputError(f"detector {self.text}", None, f"{name} takes nothing behind it", f"write {name}")
+
 
 def share(text: str) -> float:
     """A number from 0 to 1. Raises ValueError."""

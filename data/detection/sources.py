@@ -10,6 +10,7 @@ from flatsort.data.boxtable import BoxTable
 from flatsort.data.classes import keep_classes, split_classes
 from flatsort.data.errors import InputError, remark
 from flatsort.data.progress import Watch, unwatched
+from flatsort.data.sequences.naming import is_live
 from flatsort.data.sequences.opening import open_sequence
 
 if TYPE_CHECKING:
@@ -41,15 +42,14 @@ def detected(source: Source, detector: str | None, classes: str | None = None, *
     if not sequence.has_images:
         cure = "give them with --detections FILE, or as det/det.txt in a MOTChallenge folder"
         raise InputError(str(source), None, "comes without detections, and without images to find any in", cure)
+    chosen = None if classes is None else split_classes(classes)
+    name = DEFAULT_DETECTOR if detector is None else detector
+    found = DetectedSequence(sequence, load_detector(name, sequence=sequence), chosen)
     if detector is None:
         better = "a network finds people better: --detector FILE.onnx"
-        remark(
-            str(source),
-            f"comes without detections; {DEFAULT_DETECTOR} finds what moves before a fixed camera, {better}",
-        )
-        detector = DEFAULT_DETECTOR
-    chosen = None if classes is None else split_classes(classes)
-    return DetectedSequence(sequence, load_detector(detector, sequence=sequence), chosen)
+        found_by = f"{DEFAULT_DETECTOR} finds what moves before a fixed camera, {better}"
+        remark(str(source), f"comes without detections; {found_by}")
+    return found
 
 
 def of_classes(sequence: Sequence, classes: str | None) -> Sequence:
@@ -95,8 +95,8 @@ def find_first(
     """
     from flatsort.data.detection.detected import find_all
 
-    found = detected(source, detector, classes)
-    if found.is_live:
+    if is_live(source):
         raise InputError(str(source), None, "is live and cannot be looked through first", "record it into a file")
+    found = detected(source, detector, classes)
     found.shorten(frames)
     return find_all(watch(f"detect, {found.name}", found.length)(found), found.class_names)

@@ -44,6 +44,13 @@ def test_a_remark_once_where_input_was_probably_not_meant(
     assert run("track", folder, "--output", tmp_path / "out", "--quiet", *options).err == ""
 
 
+def test_boxes_of_another_size_of_the_video_are_remarked(run: Run, tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "s", [f"{f},-1,{30 * f},90,40,80,0.9,-1,-1,-1" for f in range(1, FRAMES + 1)])
+    answer = run("track", folder, "--output", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    assert "58% of the boxes lie outside of the 160x120 picture; are they of another video, or of it in" in answer.err
+
+
 @pytest.mark.parametrize("case", ["space-separated", "trailing-comma"])
 def test_rows_as_other_trackers_write_them(run: Run, tmp_path: Path, case: str) -> None:
     folder = folder_of(tmp_path / "s", case, 100)

@@ -74,7 +74,11 @@ def _remark_outside(source: str, table: BoxTable, size: tuple[int, int]) -> None
     outside = ((table.boxes[:, 2:] - size > 0.1 * sides) | (-table.boxes[:, :2] > 0.1 * sides)).any(axis=1)
     # Right and bottom, where width and height belong, are larger than left and top; people are seldom wider than that.
     corners = (sides > table.boxes[:, :2]).all(axis=1)
-    if outside.mean() > _MANY_OUTSIDE and corners.mean() > _MANY_CORNERS:
+    beyond = ((table.boxes[:, :2] >= size) | (table.boxes[:, 2:] <= 0)).any(axis=1)
+    if beyond.mean() > _MANY_OUTSIDE:
+        problem = f"{beyond.mean():.0%} of the boxes lie outside of the {size[0]}x{size[1]} picture"
+        remark(source, f"{problem}; are they of another video, or of it in another size?")
+    elif outside.mean() > _MANY_OUTSIDE and corners.mean() > _MANY_CORNERS:
         picture = f"the {size[0]}x{size[1]} picture"
         remark(source, f"{outside.mean():.0%} of the boxes leave {picture}; are columns 3-6 left,top,width,height?")
 

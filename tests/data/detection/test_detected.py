@@ -80,7 +80,9 @@ def test_an_unknown_class_is_answered_with_the_nearest(folder: Path) -> None:
         "no load": ("empty.py", r"has no function load\(request\)"),
         "load raises": ("boom.py", r"fails in load\(request\) \(RuntimeError: boom\)"),
         "no callable": ("none.py", "returns nothing with name"),
-        "unknown option": ("corner.py,most=1", "has no option 'most'"),
+        "unknown option": ("corner.py,most=1", "has no option 'most'; remove it"),
+        "misspelt option": ("corner.py,laest=1", r"has no option 'laest'; did you mean least\?"),
+        "nothing to name": ("motion:fast", "motion takes nothing behind it; write motion"),
         "wrong option": ("corner.py,least=x", "option least: could not convert"),
     }.values(),
 )
@@ -100,6 +102,28 @@ def test_wrong_shapes_are_one_line(folder: Path) -> None:
     detector = load_detector(str(folder / "flat.py"))
     with pytest.raises(InputError, match=r"returned boxes \(0, 4\), scores \(0,\), classes \(\)"):
         list(DetectedSequence(open_sequence(folder / "frames"), detector))
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    {
+        "raises": (
+            "1 / 0",
+            r"bad.py, row 4: fails on an image \(ZeroDivisionError: division by zero\); correct the file",
+        ),
+        "returns nothing": ("pass", "detector bad: returned NoneType, not boxes, scores and classes as numbers"),
+        "returns two": ("return [[1, 2, 3, 4]], [0.5]", "returned tuple, not boxes, scores and classes"),
+        "returns text": ("return ['box'], [0.5], [0]", r"return Found\(boxes, scores, classes\)"),
+        "is ended": ("raise SystemExit('enough')", r"row 4: fails on an image \(SystemExit: enough\)"),
+    }.values(),
+)
+def test_a_detector_that_fails_on_an_image_is_one_line(folder: Path, code: str, problem: str) -> None:
+    text = f"class Bad:\n    name, class_names = 'bad', ()\n    def __call__(self, image):\n        {code}\n"
+    (folder / "bad.py").write_text(f"{text}def load(request):\n    return Bad()\n")
+    detector = load_detector(str(folder / "bad.py"))
+    with pytest.raises(InputError, match=problem) as error:
+        list(DetectedSequence(open_sequence(folder / "frames"), detector))
+    assert "\n" not in str(error.value)
 
 
 def test_names(folder: Path) -> None:

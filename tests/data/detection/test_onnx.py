@@ -110,6 +110,12 @@ def test_names_that_cannot_be_read(network: Make, tmp_path: Path, content: bytes
         "unknown family": ([TWICE], (1, 3, 64, 64), ",format=ssd", "ssd is none of yolox, yolov5, yolov8, nms, detr"),
         "unknown option": ([TWICE], (1, 3, 64, 64), ",scores=1", "has no option 'scores'"),
         "no share": ([TWICE], (1, 3, 64, 64), ",score=2", "option score: 2 is not between 0 and 1"),
+        "misspelt option": ([TWICE], (1, 3, 64, 64), ",chanels=bgr", "no option 'chanels'; did you mean channels?"),
+        "no size": ([TWICE], (1, 3, 64, 64), ",size=big", "big is no HEIGHTxWIDTH from 32x32, such as 640x640"),
+        "no scale": ([TWICE], (1, 3, 64, 64), ",scale=0", "option scale: 0 is not above 0"),
+        "no number": ([TWICE], (1, 3, 64, 64), ",mean=1/nan/1", "option mean: nan is not finite"),
+        "no deviation": ([TWICE], (1, 3, 64, 64), ",std=1/1/0", "option std: 0 is not above 0"),
+        "batches": ([TWICE], (4, 3, 64, 64), "", "takes 4 images at a time; export it for one, or for any number"),
         "no pair": ([TWICE], (1, 3, 64, 64), ",score=0.1,fast", "'fast' is no option"),
     }.values(),
 )
@@ -121,6 +127,12 @@ def test_what_is_no_detector_says_so(
         detect(load_detector(f"{path}{options}"), IMAGE)
     assert problem in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("size", ["96", "96x96"])
+def test_a_network_of_any_size_takes_the_one_that_is_said(network: Make, size: str) -> None:
+    detector = load_detector(f"{network(TWICE, shape=(1, 3, 'height', 'width'))},size={size}")
+    assert detector.input.size == (96, 96)  # type: ignore[attr-defined]
 
 
 def test_a_file_that_is_no_onnx(tmp_path: Path) -> None:
