@@ -60,5 +60,5 @@ def test_import_takes_at_most_a_tenth_of_a_second_of_processor() -> None:
 
 
 def test_the_names_for_tracks_of_whole_videos() -> None:
-    assert offline.__all__ == ["Tracked", "Tracklet", "link", "open_tracked", "refine"]
+    assert offline.__all__ == ["Tracked", "Tracklet", "link", "open_tracked", "refine", "stand_together"]
     assert all(getattr(offline, name).__doc__ for name in offline.__all__)

@@ -18,6 +18,7 @@ FRAME_RATE = 25
 _SLOWEST, _PACE = 1.0, (1.3, 1.6)
 # Distances from the camera at which people enter and leave.
 _NEAREST, _FARTHEST = 6.6, 11.5
+_MIDDLE = (_NEAREST + _FARTHEST) / 2
 # Metres beyond the side of the view from which a walker is not seen.
 _MARGIN = 0.45
 # Metres behind a pole's middle at which the two of a pair pass each other.
@@ -41,6 +42,19 @@ class Route:
     z: NDArray[np.float64]
     walked: NDArray[np.float64]
     right: NDArray[np.bool_]
+
+
+def turned(route: Route, degrees: float) -> Route:
+    """The way as a camera sees it that was walked round the middle of the street by an angle.
+
+    Raises ValueError for an angle of more than 45 from the front and from the back: people would walk into the camera.
+    """
+    if abs(np.sin(np.radians(degrees))) > np.sin(np.radians(45)) + 1e-9:
+        raise ValueError(f"degrees is {degrees}; expected at most 45 from 0 or from 180")
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    beyond = route.z - _MIDDLE
+    x, z = cosine * route.x - sine * beyond, _MIDDLE + sine * route.x + cosine * beyond
+    return Route(x, z, route.walked, route.right ^ bool(cosine < 0))
 
 
 @dataclass

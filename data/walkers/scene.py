@@ -22,7 +22,7 @@ from flatsort.data.sequences.sequence import Sequence
 from flatsort.data.walkers.detector_noise import DetectorNoise, detect
 from flatsort.data.walkers.ground_view import GroundView
 from flatsort.data.walkers.rendering import Walker, WalkerRendering
-from flatsort.data.walkers.routes import FRAME_RATE, plan_routes
+from flatsort.data.walkers.routes import FRAME_RATE, plan_routes, turned
 from flatsort.data.walkers.wardrobe import outfits
 
 # Below this share hardly anybody could say who it is: the ground truth's `conf` flag is 0, as for what is not counted.
@@ -111,12 +111,15 @@ def walkers_scene(
     people: int = 10,
     size: tuple[int, int] = (960, 540),
     noise: DetectorNoise | None = None,
+    turned_by: float = 0.0,
 ) -> WalkersScene:
     """The scene of a seed. A longer scene begins as a shorter one does.
 
     size: (width, height) in pixels.
+    turned_by: degrees by which the camera was walked round the middle of the street. The same people walk the same
+        ways at the same time, seen from elsewhere; fronts and poles stay where they were in the picture.
 
-    Raises ValueError where frames or people are below 1, or the size is below 160x90.
+    Raises ValueError where frames or people are below 1, the size is below 160x90, or as `routes.turned`.
     """
     for name, value in (("frames", frames), ("people", people)):
         if value < 1:
@@ -127,6 +130,8 @@ def walkers_scene(
     heights = rng.uniform(1.58, 1.9, people)
     clothes = outfits(people, rng)
     routes = plan_routes(GroundView(size), people, frames, seed)
+    if turned_by:
+        routes = [turned(route, turned_by) for route in routes]
     walkers = [
         Walker(outfit, float(height), route) for outfit, height, route in zip(clothes, heights, routes, strict=True)
     ]

@@ -30,23 +30,24 @@ def retrieve_tracks(
     A track is a person's of the ground truth when it agrees with that person in more than half of its boxes that count.
     Others are nobody's: they stay in the galleries, but ask nothing. Left out are tracks of which no box is described,
     and those whose every box is on a distractor. watch: a bar over the frames that are described.
-    Raises InputError as `open_tracked`.
+    Raises InputError as `open_all_tracked`.
     """
     # Descriptors take long to load, and scores alone need none.
     from flatsort.tracker.offline.likelihood import mean_looks
-    from flatsort.tracker.offline.tracked import open_tracked
+    from flatsort.tracker.offline.tracked import open_all_tracked
 
     people = np.unique(np.concatenate([overlaps.truth_ids for overlaps in videos.values()]))
     looks: list[NDArray[np.float64]] = []
     who: list[NDArray[np.int64]] = []
-    for name, overlaps in videos.items():
-        source = str(paired.truths[name].path.parents[1])
-        opened = open_tracked(paired.tracks[name], source, descriptor, None, watch)
+    sources = [str(paired.truths[name].path.parents[1]) for name in videos]
+    opened = open_all_tracked([paired.tracks[name] for name in videos], sources, descriptor, watch)
+    distance = opened[0].distance
+    for video, overlaps in zip(opened, videos.values(), strict=True):
         owner = dict(zip(overlaps.track_ids.tolist(), owners(overlaps, people).tolist(), strict=True))
-        parts = [part for part in opened.tracklets() if part.identity in owner and len(part.seen)]
-        looks.append(mean_looks(parts, opened.distance).reshape(len(parts), -1))
+        parts = [part for part in video.tracklets() if part.identity in owner and len(part.seen)]
+        looks.append(mean_looks(parts, distance).reshape(len(parts), -1))
         who.append(np.array([owner[part.identity] for part in parts], np.int64))
-    rankings = rank_videos(looks, who, opened.distance)
+    rankings = rank_videos(looks, who, distance)
     each = {name: _per_cent([ranking]) for name, ranking in zip(videos, rankings, strict=True)}
     return Scores(each, _per_cent(rankings))
 

@@ -33,8 +33,8 @@ def score_across(
     descriptor: with one, the columns of `retrieve_tracks` are added: how well looks alone find a track's person in the
     other videos. Its images, or stored vectors, are those of the folders of ground truth.
     watch: a bar over the frames that are described.
-    Raises InputError as `score_sequences` and `open_tracked`, and for a single video. Remarks where no person of the
-    ground truth is in two videos.
+    Raises InputError as `score_sequences` and `open_all_tracked`, and for a single video. Remarks where no person of
+    the ground truth is in two videos.
     """
     paired = pair_files(gt_root, tracks_dir, sequences, partial)
     if len(paired.tracks) < 2:

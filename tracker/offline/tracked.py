@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Several
 from dataclasses import dataclass
 from os import PathLike
 
@@ -94,3 +95,22 @@ def open_tracked(
     boxes = followed.boxes if own else np.full((count, 4), np.nan)
     distance: Distance = "cosine" if loaded is None else loaded.distance
     return Tracked(sequence, table, distance, followed.looks, places, boxes)
+
+
+def open_all_tracked(
+    tracks: Several[str | PathLike[str]], sources: Several[str], descriptor: str, watch: Watch = unwatched
+) -> list[Tracked]:
+    """Read and describe the tracks of several videos, to be compared by their looks.
+
+    Raises InputError as `open_tracked`, and where stored vectors of two videos cannot be compared.
+    """
+    videos = [open_tracked(file, source, descriptor, None, watch) for file, source in zip(tracks, sources, strict=True)]
+    kinds = [(0 if video.looks is None else video.looks.shape[1], video.distance) for video in videos]
+    for source, (size, distance) in zip(sources, kinds, strict=True):
+        if (size, distance) != kinds[0]:
+            problem = f"has vectors of {size} numbers by {distance} distance for {source}"
+            others = f"{sources[0]} has {kinds[0][0]} by {kinds[0][1]}"
+            raise InputError(
+                f"descriptor {descriptor}", None, f"{problem}, and {others}", "store them by one descriptor"
+            )
+    return videos

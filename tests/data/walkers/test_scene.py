@@ -306,3 +306,29 @@ def test_motion_alone_loses_whom_known_identities_keep() -> None:
         switches[name] = score_sequence(truth, table, 300)["IDs"]
     assert switches["motion"] > 30
     assert switches["known"] < switches["motion"] / 4
+
+
+def test_a_camera_behind_the_street_sees_it_mirrored() -> None:
+    """From behind, who walks on the left walks on the right, and who is near is far."""
+    front, back = (walkers_scene(frames=60, people=6, turned_by=degrees) for degrees in (0, 180))
+    assert same(front.ground_truth, walkers_scene(frames=60, people=6).ground_truth)
+    one, two = front.ground_truth, back.ground_truth
+    feet = {(f, i): box for f, i, box in zip(one.frames.tolist(), one.ids.tolist(), one.boxes.tolist(), strict=True)}
+    pairs = [
+        (feet[f, i], box)
+        for f, i, box in zip(two.frames.tolist(), two.ids.tolist(), two.boxes.tolist(), strict=True)
+        if (f, i) in feet
+    ]
+    assert len(pairs) > 100
+    middle = 480
+    for seen, behind in pairs:
+        across, again = (seen[0] + seen[2]) / 2 - middle, (behind[0] + behind[2]) / 2 - middle
+        assert across * again < 0 or min(abs(across), abs(again)) < 30
+        # Heights are as 1 / z, and the two distances add up to twice the middle's, 18.1 m; people are 1.58 to 1.9 m.
+        tall, small = seen[3] - seen[1], behind[3] - behind[1]
+        assert 16 < 1.3 * 540 * 1.75 * (1 / tall + 1 / small) < 21
+
+
+def test_people_do_not_walk_into_the_camera() -> None:
+    with pytest.raises(ValueError, match="degrees is 90"):
+        walkers_scene(frames=5, turned_by=90)

@@ -116,3 +116,10 @@ def test_a_descriptor_that_needs_images_is_refused_where_there_are_none(tmp_path
         write(tmp_path, name, {1: 5}, {1: [1.0]})
     with pytest.raises(InputError, match="has no images"):
         score_across(tmp_path / "gt", tmp_path / "tracks", descriptor="hsv")
+
+
+def test_vectors_that_cannot_be_compared_are_refused(tmp_path: Path) -> None:
+    for name, looks in (("a", [1.0, 0.0]), ("b", [1.0, 0.0, 0.0])):
+        write(tmp_path, name, {1: 5}, {1: looks})
+    with pytest.raises(InputError, match=r"vectors of 3 numbers by cosine distance for .*b, and .*a has 2 by cosine"):
+        score_across(tmp_path / "gt", tmp_path / "tracks", descriptor=f"npy:{tmp_path}")

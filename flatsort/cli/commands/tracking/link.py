@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,8 @@ from flatsort.data.files.atomic import atomic_path, prepare_folder
 from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding.registry import descriptor_file
 from flatsort.tracker.offline.likelihood import learn_looks
-from flatsort.tracker.offline.linking import link, relabelled
-from flatsort.tracker.offline.tracked import open_tracked
+from flatsort.tracker.offline.linking import link, relabelled, stand_together
+from flatsort.tracker.offline.tracked import Tracked, open_all_tracked
 from flatsort.tracker.offline.written import write_table
 
 TABLE, PEOPLE = "identities.csv", "people"
@@ -34,6 +35,14 @@ def command(
             help=f"Folder for {TABLE}, {PEOPLE}/ID.jpg of each person, and the tracks with identities as ids."
         ),
     ],
+    overlap: Annotated[
+        bool,
+        typer.Option(
+            "--overlap",
+            help="The cameras see one place at once, and the videos begin at one moment: where people stand says, too, "
+            "who is who. No map of the cameras is needed.",
+        ),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Find the same people in several videos: one table of identities, and each video's tracks with them."""
@@ -52,14 +61,20 @@ def command(
         for one in source:
             refuse_input(path, one, [*tracks, descriptor_file(descriptor)])
     with display(quiet) as shown:
-        videos = [
-            open_tracked(file, one, descriptor, None, shown.watch) for file, one in zip(tracks, source, strict=True)
-        ]
+        videos = open_all_tracked(tracks, source, descriptor, shown.watch)
         parts = [video.tracklets() for video in videos]
         distance = videos[0].distance
         if learn_looks(parts, distance) is None:
             shown.remark("too few tracks are seen side by side to learn who looks alike; nobody is linked")
-        identities = link(parts, distance)
+        stands = None
+        if overlap:
+            stands = stand_together(parts, distance, _rates(source, videos))
+            for pair in combinations(range(len(videos)), 2):
+                if pair not in stands:
+                    names = " and ".join(source[video] for video in pair)
+                    problem = "too few people are seen by both at once to find the ground they share; looks alone count"
+                    shown.remark(f"--overlap: {names}: {problem}")
+        identities = link(parts, distance, overlap=stands)
         folder = prepare_folder(output)
         linked: list[BoxTable] = []
         rows = ["video,track,identity,first_frame,last_frame,boxes"]
@@ -77,6 +92,18 @@ def command(
             f"wrote {folder / TABLE}: {sum(map(len, identities))} tracks of {len(videos_of)} identities, "
             f"{int((videos_of > 1).sum())} of them in several videos"
         )
+
+
+def _rates(sources: list[str], videos: list[Tracked]) -> list[float]:
+    """Frames a second of each video. Raises InputError where only some tell: their frames have no common time."""
+    rates = [video.sequence.frame_rate for video in videos]
+    if not any(rates):
+        return [1.0] * len(rates)  # frames of one number are of one moment
+    for source, rate in zip(sources, rates, strict=True):
+        if not rate:
+            problem = "does not say its frames a second, as others do"
+            raise InputError(source, None, problem, "write frameRate into its seqinfo.ini, or leave --overlap out")
+    return [rate for rate in rates if rate]
 
 
 def _write_people(folder: Path, names: list[str], sources: list[str], linked: list[BoxTable], shown: Display) -> None:

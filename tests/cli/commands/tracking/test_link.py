@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import cv2
@@ -21,9 +22,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for name in ("morning", "evening"):
         drawn = walkers_scene(frames=80, people=10, size=(320, 180))
         drawn.name = name
-        drawn.write_folder(tmp_path_factory.mktemp("link") / name, images="video")
-        found.append(tmp_path_factory.getbasetemp())
-        found[-1] = next(tmp_path_factory.getbasetemp().glob(f"link*/{name}"))
+        found.append(drawn.write_folder(tmp_path_factory.mktemp("link") / name, images="video"))
     return found
 
 
@@ -104,3 +103,58 @@ def test_videos_without_images_have_no_pictures(run: Run, tmp_path: Path) -> Non
     assert err.count("has no images, and is not in") == 2
     assert not list((tmp_path / "linked").glob("people/*"))
     assert (tmp_path / "linked" / "identities.csv").exists()
+
+
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One street seen from two sides at once, and another street; without images, with random looks of each person."""
+    folder = tmp_path_factory.mktemp("views")
+    faces = np.random.default_rng(0).normal(size=(13, 16))
+    for name, seed, turned_by in (("front", 0, 0), ("back", 0, 180), ("elsewhere", 8, 0)):
+        drawn = walkers_scene(seed, frames=300, people=12, size=(480, 270), turned_by=turned_by)
+        drawn.name = name
+        drawn.write_folder(folder / name)
+        truth = drawn.ground_truth[drawn.ground_truth.scores > 0]
+        ltwh = np.hstack((truth.boxes[:, :2], truth.boxes[:, 2:] - truth.boxes[:, :2])).round(2)
+        looks = faces[truth.ids] + np.random.default_rng(turned_by).normal(0, 0.8, (len(truth), 16))
+        looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+        rest = np.full((len(truth), 3), -1)
+        rows = np.column_stack((truth.frames, np.full(len(truth), -1), ltwh, np.ones(len(truth)), rest, looks))
+        np.save(folder / f"{name}.npy", rows.astype(np.float32))
+        np.savetxt(folder / name / "det" / "det.txt", rows[:, :7], "%.2f", ",")
+        (folder / "tracks").mkdir(exist_ok=True)
+        np.savetxt(folder / "tracks" / f"{name}.txt", np.column_stack((truth.frames, truth.ids, ltwh)), "%.2f", ",")
+    return folder
+
+
+def test_cameras_that_overlap(run: Run, views: Path, tmp_path: Path) -> None:
+    def linked(*names: str) -> str:
+        words = [word for name in names for word in ("--source", views / name)]
+        files = [views / "tracks" / f"{name}.txt" for name in names]
+        more = ("--descriptor", f"npy:{views}", "--output", tmp_path / "linked", "--overlap")
+        code, out, err = run("link", *files, *words, *more)
+        assert (code, out) == (0, ""), err
+        return err
+
+    assert "--overlap" not in linked("front", "back")
+    with (tmp_path / "linked" / "identities.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    front, back = (
+        {row["track"]: row["identity"] for row in rows if row["video"] == name} for name in ("front", "back")
+    )
+    both = front.keys() & back.keys()
+    assert len(both) >= 8
+    assert sum(front[person] == back[person] for person in both) >= len(both) - 1
+    said = linked("front", "elsewhere")
+    assert f"--overlap: {views / 'front'} and {views / 'elsewhere'}: too few people are seen by both" in said
+
+
+def test_videos_that_do_not_both_tell_their_time_do_not_overlap(run: Run, views: Path, tmp_path: Path) -> None:
+    shutil.copytree(views / "back", tmp_path / "back")
+    info = tmp_path / "back" / "seqinfo.ini"
+    info.write_text("\n".join(line for line in info.read_text().splitlines() if not line.startswith("frameRate")))
+    words = [views / "tracks" / "front.txt", views / "tracks" / "back.txt", "--source", views / "front"]
+    words += ["--source", tmp_path / "back", "--descriptor", f"npy:{views}", "--output", tmp_path / "linked"]
+    assert run("link", *words, "--overlap").refuses(f"{tmp_path / 'back'}: does not say its frames a second")
+    assert not (tmp_path / "linked").exists()
+    assert run("link", *words)[0] == 0
