@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -16,6 +16,8 @@ from flatsort.tracker.running.many.job import Job, Place
 from flatsort.tracker.running.many.processes import Processes
 from flatsort.tracker.running.many.run import Ran, run_many
 
+Input = TypeVar("Input")
+Made = TypeVar("Made")
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -70,7 +72,14 @@ def run_jobs(jobs: list[Job], shown: Display, place: Place | None, folder: Path,
     return ran
 
 
-def refused(shown: Display, error: InputError) -> int:
-    """Say why a source is left out, and count it."""
-    shown.fail(one_line(error))
-    return 1
+def each(inputs: Iterable[Input], make: Callable[[Input], Made], shown: Display) -> tuple[list[Made], int]:
+    """What is made of each input, such as a job of a source; and how many were refused, with a line for each."""
+    made: list[Made] = []
+    refused = 0
+    for one in inputs:
+        try:
+            made.append(make(one))
+        except InputError as error:
+            shown.fail(one_line(error))
+            refused += 1
+    return made, refused

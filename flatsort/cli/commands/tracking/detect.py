@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
+from flatsort.cli.many import Ray, Workers, each, place_of, refuse_live, run_jobs
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import Classes, NamedAfterSources, Sources, one_file, resolve
 from flatsort.data.detection.detected import find_all
 from flatsort.data.detection.sources import DEFAULT_DETECTOR, detected
-from flatsort.data.errors import InputError
 from flatsort.data.files.detections import write_detections
 from flatsort.data.progress import Shown
 from flatsort.data.sequences.naming import sequence_name
@@ -38,20 +37,17 @@ def command(
     files = NamedAfterSources()
     check_files(detector=detector)
     found = resolve(sources, output=file)
-    jobs: list[Job] = []
-    left_out = 0
+
+    def job(source: str) -> Job:
+        refuse_live(source, place)
+        name = sequence_name(source)
+        path = files.claim(file or output / f"{name}.txt", source)
+        inputs = files_of(source, name, detector=detector)
+        decided = {"detector": detector, "classes": classes}
+        return Job(name, partial(find, source, path, detector, classes), (path,), inputs, decided)
+
     with display(quiet) as shown:
-        for source in found:
-            try:
-                refuse_live(source, place)
-                name = sequence_name(source)
-                path = files.claim(file or output / f"{name}.txt", source)
-            except InputError as error:
-                left_out += refused(shown, error)
-                continue
-            work = partial(find, source, path, detector, classes)
-            inputs = files_of(source, name, detector=detector)
-            jobs.append(Job(name, work, (path,), inputs, {"detector": detector, "classes": classes}))
+        jobs, left_out = each(found, job, shown)
         run_jobs(jobs, shown, place, output.parent if file else output, left_out)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from flatsort.cli.many import Ray, Workers, place_of, refuse_live, refused, run_jobs
+from flatsort.cli.many import Ray, Workers, each, place_of, refuse_live, run_jobs
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.sources import (
     Classes,
@@ -56,22 +56,18 @@ def command(
     files = NamedAfterSources()
     check_files(descriptor, detector)
     found = resolve(sources, output=file, detections=detections)
-    jobs: list[Job] = []
-    left_out = 0
+
+    def job(source: str) -> Job:
+        refuse_live(source, place)
+        name = sequence_name(source)
+        path = files.claim(file or output / f"{name}.npy", source)
+        inputs = files_of(source, name, boxes_of, descriptor=descriptor, detector=detector)
+        work = partial(store, source, path, descriptor, boxes_of, detector, classes)
+        decided = {"descriptor": descriptor, "detector": detector, "classes": classes, "format": detections_format}
+        return Job(name, work, (path, camera_beside(path)), inputs, decided)
+
     with display(quiet) as shown:
-        for source in found:
-            try:
-                refuse_live(source, place)
-                name = sequence_name(source)
-                path = files.claim(file or output / f"{name}.npy", source)
-                inputs = files_of(source, name, boxes_of, descriptor=descriptor, detector=detector)
-            except InputError as error:
-                left_out += refused(shown, error)
-                continue
-            work = partial(store, source, path, descriptor, boxes_of, detector, classes)
-            decided = {"descriptor": descriptor, "detector": detector, "classes": classes}
-            decided["format"] = detections_format
-            jobs.append(Job(name, work, (path, camera_beside(path)), inputs, decided))
+        jobs, left_out = each(found, job, shown)
         run_jobs(jobs, shown, place, output.parent if file else output, left_out)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flatsort.cli.many import Ray, Workers, place_of, refused, run_jobs
+from flatsort.cli.many import Ray, Workers, each, place_of, run_jobs
 from flatsort.cli.progress import Quiet, display
 from flatsort.cli.refining import refine_file
 from flatsort.cli.sources import Detections, DetectionsFormat, NamedAfterSources, formatted, one_file, resolve
@@ -63,30 +63,26 @@ def command(
         problem = f"is one file for {len(given)} files of tracks"
         raise InputError("--detections", None, problem, "take them one by one")
     files = NamedAfterSources()
-    jobs: list[Job] = []
-    left_out = 0
+    named: dict[str, list[str]] = {}
+
+    def name(source: str) -> None:
+        named.setdefault(sequence_name(source), []).append(source)
+
+    def job(file: Path) -> Job:
+        own = sources[0] if len(given) == len(sources) == 1 else _source_of(file, named)
+        if is_live(own):
+            raise InputError(own, None, "is live", "record it and track the recording")
+        path = files.claim(single or output / file.name, str(file))
+        refuse_input(path, own, [*given, detections, descriptor_file(descriptor)])
+        inputs = (file, *files_of(own, sequence_name(own), boxes_of, descriptor=descriptor))
+        work = partial(refine_file, file, own, descriptor, boxes_of, path, not fill_only)
+        decided = {"descriptor": descriptor, "format": detections_format, "fill_only": fill_only}
+        return Job(path.stem, work, (path,), inputs, decided)
+
     with display(quiet) as shown:
-        named: dict[str, list[str]] = {}
-        for one in sources:
-            try:
-                named.setdefault(sequence_name(one), []).append(one)
-            except InputError as error:
-                left_out += refused(shown, error)
-        for file in given if named else []:
-            try:
-                own = sources[0] if len(given) == len(sources) == 1 else _source_of(file, named)
-                if is_live(own):
-                    raise InputError(own, None, "is live", "record it and track the recording")
-                path = files.claim(single or output / file.name, str(file))
-                refuse_input(path, own, [*given, detections, descriptor_file(descriptor)])
-                inputs = (file, *files_of(own, sequence_name(own), boxes_of, descriptor=descriptor))
-            except InputError as error:
-                left_out += refused(shown, error)
-                continue
-            work = partial(refine_file, file, own, descriptor, boxes_of, path, not fill_only)
-            decided = {"descriptor": descriptor, "format": detections_format, "fill_only": fill_only}
-            jobs.append(Job(path.stem, work, (path,), inputs, decided))
-        run_jobs(jobs, shown, place, output.parent if single else output, left_out)
+        nameless = each(sources, name, shown)[1]
+        jobs, left_out = each(given if named else [], job, shown)
+        run_jobs(jobs, shown, place, output.parent if single else output, nameless + left_out)
 
 
 def _files(tracks: list[Path]) -> list[Path]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from flatsort.cli.adapting import Adapt, check_adapt
-from flatsort.cli.many import Ray, Workers, at_once, place_of, refuse_live, refused, run_jobs, several_live
+from flatsort.cli.many import Ray, Workers, at_once, each, place_of, refuse_live, run_jobs, several_live
 from flatsort.cli.one_source import OneSource
 from flatsort.cli.options import tracker_options
 from flatsort.cli.progress import Quiet, display
@@ -115,30 +115,26 @@ def command(
     folder = Path() if to_stdout else prepare_folder(output if file is None else output.parent)
     reading = {"timeout": timeout, "every": every, "reconnect": reconnect}
     files = NamedAfterSources()
-    jobs: list[Job] = []
     tracked: list[str] = []
-    left_out = 0
+    report_of = line if with_report else None
+    decided = {"boxes": boxes, "report": with_report, "every": every, "adapt": adapt, "offline": offline}
+    decided |= {**asdict(settings), "format": detections_format}
+
+    def job(source: str) -> Job:
+        refuse_live(source, place)
+        if offline:
+            refuse_offline(source)
+        name = sequence_name(source)
+        path = files.claim(file or folder / f"{name}{suffix}", source)
+        inputs = () if place is None else files_of(source, name, boxes_of, **of_settings(settings))
+        tracked.append(source)
+        outputs = (path, path.with_suffix(".html")) if with_report else (path,)
+        target = None if to_stdout else path
+        work = OneSource(source, target, settings, boxes_of, reading, boxes, report_of, show, adapt, offline)
+        return Job(name, work, outputs, inputs, decided)
+
     with display(quiet) as shown:
-        for source in found:
-            try:
-                refuse_live(source, place)
-                if offline:
-                    refuse_offline(source)
-                name = sequence_name(source)
-                path = files.claim(file or folder / f"{name}{suffix}", source)
-                inputs = () if place is None else files_of(source, name, boxes_of, **of_settings(settings))
-            except InputError as error:
-                left_out += refused(shown, error)
-                continue
-            tracked.append(source)
-            outputs = (path, path.with_suffix(".html")) if with_report else (path,)
-            target = None if to_stdout else path
-            report_of = line if with_report else None
-            work = OneSource(source, target, settings, boxes_of, reading, boxes, report_of, show, adapt, offline)
-            decided = {**asdict(settings), "boxes": boxes, "report": with_report, "every": every, "adapt": adapt}
-            decided["offline"] = offline
-            decided["format"] = detections_format
-            jobs.append(Job(name, work, outputs, inputs, decided))
+        jobs, left_out = each(found, job, shown)
         run_jobs(jobs, shown, at_once(tracked, place), folder, left_out)
 
 
