@@ -31,13 +31,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kind", SUFFIXES)
 @pytest.mark.parametrize(
-    "options",
+    ("kind", "options"),
     [
-        pytest.param((), id="default"),
-        pytest.param(("--descriptor", "hsv", "--boxes", "detected"), id="descriptor"),
-        pytest.param(("--every", 2), id="every"),
+        *(pytest.param(kind, (), id=kind) for kind in SUFFIXES),
+        pytest.param("csv", ("--descriptor", "hsv", "--boxes", "detected"), id="descriptor"),
+        pytest.param("mot", ("--every", 2), id="every"),
     ],
 )
 def test_one_command_writes_the_bytes_of_two(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from flatsort.tracker.boxes import Floats, Integers
 from flatsort.tracker.offline.continuation import ends, motion_odds, share_seen
-from flatsort.tracker.offline.likelihood import Distance, between, learn_looks, mean_looks
+from flatsort.tracker.offline.likelihood import Distance, learn_looks, mean_looks
 from flatsort.tracker.offline.tracklets import Tracklet, joined
 
 # Seconds of the longest gap. Nobody is joined over longer ones: at 8 seconds looks mislead as often as they help.
@@ -18,6 +18,9 @@ SURE = 0.0  # log odds of a pair that is joined: rather one person than two
 MARGIN = 1.0  # by which it beats every other pair of either side
 CLIP = 4.0  # within which the ratio of looks is believed, as in the tracker itself
 _ROUNDS = 6
+_BLOCK = (
+    1 << 16
+)  # pairs whose looks are compared at once: a long video has millions, and looks have hundreds of numbers
 
 
 def join(parts: list[Tracklet], rate: float, distance: Distance) -> list[Tracklet]:
@@ -64,17 +67,37 @@ def _ratios(
     seen = share_seen(parts)
     found = motion_odds(before, after, first[columns] - last[rows], rate, np.minimum(seen[rows], seen[columns]))
     if line is not None:
-        means = mean_looks(parts, distance)
-        apart = between(means, means, distance)[rows, columns]
+        apart = _apart(mean_looks(parts, distance), rows, columns, distance)
         found += np.clip(np.nan_to_num(line[0] + line[1] * apart, nan=-CLIP), -CLIP, CLIP)
     return rows, columns, found
 
 
+def _apart(means: Floats, rows: Integers, columns: Integers, distance: Distance) -> Floats:
+    """(p,) between the looks of each pair, means (n, d); NaN where they are not known."""
+    found = np.empty(len(rows))
+    for start in range(0, len(rows), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        one, two = means[rows[block]], means[columns[block]]
+        if distance == "cosine":
+            found[block] = 1 - np.einsum("pd,pd->p", one, two)
+        else:
+            found[block] = np.linalg.norm(one - two, axis=1)
+    return found
+
+
 def _surest(rows: Integers, columns: Integers, ratio: Floats) -> list[tuple[int, int]]:
     """Pairs that are sure, and surer by the margin than every other pair of their row and of their column."""
-    taken = []
-    for pair in np.flatnonzero(ratio >= SURE).tolist():
-        rivals = ((rows == rows[pair]) | (columns == columns[pair])) & (np.arange(len(rows)) != pair)
-        if ratio[rivals].max(initial=-np.inf) <= ratio[pair] - MARGIN:
-            taken.append((int(rows[pair]), int(columns[pair])))
-    return taken
+    rival = np.maximum(_rivals(rows, ratio), _rivals(columns, ratio))
+    taken = (ratio >= SURE) & (rival <= ratio - MARGIN)
+    return list(zip(rows[taken].tolist(), columns[taken].tolist(), strict=True))
+
+
+def _rivals(group: Integers, ratio: Floats) -> Floats:
+    """(p,) the highest ratio of the other pairs of each pair's group, -inf where it is alone."""
+    order = np.lexsort((-ratio, group))
+    ordered = group[order]
+    first = np.searchsorted(ordered, group)  # where each pair's group begins, with its highest ratio
+    highest = ratio[order][first]
+    sole = np.append(ordered[1:] != ordered[:-1], True)[first]
+    following = np.where(sole, -np.inf, ratio[order][np.minimum(first + 1, len(order) - 1)])
+    return np.where(order[first] == np.arange(len(group)), following, highest)

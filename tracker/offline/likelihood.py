@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from flatsort.tracker.boxes import Floats, Integers
 from flatsort.tracker.offline.tracklets import Tracklet
@@ -95,13 +96,15 @@ def between(one: Floats, two: Floats, distance: Distance) -> Floats:
 
 
 def seen_together(parts: Sequence[Tracklet], of_video: Integers) -> NDArray[np.bool_]:
-    """(n, n) which tracks share a frame of one video; each does with itself."""
-    first = np.array([part.frames[0] for part in parts])
-    last = np.array([part.frames[-1] for part in parts])
-    shared = np.zeros((len(parts), len(parts)), bool)
-    maybe = (first[:, None] <= last[None]) & (first[None] <= last[:, None]) & (of_video[:, None] == of_video[None])
-    for row, column in np.argwhere(maybe).tolist():
-        shared[row, column] = len(np.intersect1d(parts[row].frames, parts[column].frames)) > 0
+    """(n, n) which tracks share a frame of one video; each does with itself. of_video: (n,)."""
+    counts = [len(part.frames) for part in parts]
+    frames = np.concatenate([part.frames for part in parts]) if parts else np.zeros(0, np.int64)
+    of_frame = np.column_stack((of_video.repeat(counts), frames))
+    moment = np.unique(of_frame, axis=0, return_inverse=True)[1].ravel()
+    track = np.arange(len(parts)).repeat(counts)
+    shape = (len(parts), int(moment.max(initial=-1)) + 1)
+    seen = csr_matrix((np.ones(len(track), np.float32), (track, moment)), shape=shape)
+    shared: NDArray[np.bool_] = (seen @ seen.T).toarray() > 0
     return shared
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from flatsort.data import BoxTable
 from flatsort.tracker.offline.gaps import filled
+from flatsort.tracker.offline.joining import MARGIN, SURE, _surest
 from flatsort.tracker.offline.likelihood import logistic
 from flatsort.tracker.offline.refinement import Refined, refine
 
@@ -172,6 +173,20 @@ def test_gaps_are_filled_where_a_box_is_likely_to_be_right(
     if fills:
         np.testing.assert_array_equal(share[of_gap], [0.5])
         np.testing.assert_array_equal(between[of_gap], [(5, 0, 25, 50)])
+
+
+def test_the_surest_pairs_equal_those_of_the_definition() -> None:
+    random = np.random.default_rng(0)
+    for count in (0, 1, 2, 40):
+        for _ in range(20):
+            rows, columns = np.unique(random.integers(0, 8, (count, 2)), axis=0).T if count else np.zeros((2, 0), int)
+            ratio = random.integers(-3, 8, len(rows)) / 2  # with ties
+            expected = []
+            for pair in np.flatnonzero(ratio >= SURE).tolist():
+                rivals = ((rows == rows[pair]) | (columns == columns[pair])) & (np.arange(len(rows)) != pair)
+                if ratio[rivals].max(initial=-np.inf) <= ratio[pair] - MARGIN:
+                    expected.append((int(rows[pair]), int(columns[pair])))
+            assert _surest(rows, columns, ratio) == expected
 
 
 def test_logistic_equals_scikit_learns() -> None:
