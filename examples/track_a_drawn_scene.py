@@ -31,7 +31,7 @@ def track(sequence: Sequence, descriptor: Descriptor | None) -> BoxTable:
 
 
 def main() -> None:
-    scene = walkers_scene(frames=60)
+    scene = walkers_scene(frames=180)
     for name in ("none", "hsv"):
         scores = score_sequence(scene.ground_truth, track(scene, load_descriptor(name)), scene.length)
         print(f"{name}: {scores['IDs']:.0f} identity switches, IDF1 {scores['IDF1']:.1f}, HOTA {scores['HOTA']:.1f}")
