@@ -31,20 +31,22 @@ class Pairs:
     """The p pairs of tracks of two videos that are in view at once.
 
     rows, columns: (p,) int64, their places in either video. feet: (2, p, MOMENTS, 2) middle of the lower side of the
-    boxes at the same moments, in pixels of either view. heights: (2, p, MOMENTS) of the boxes.
+    boxes at the same moments, in pixels of either view. heights: (2, p, MOMENTS) of the boxes. seconds: (p,) for which
+    both are in view.
     """
 
     rows: Integers
     columns: Integers
     feet: Floats
     heights: Floats
+    seconds: Floats
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def only(self, kept: NDArray[np.bool_]) -> Pairs:
         """Those of a mask (p,)."""
-        return Pairs(self.rows[kept], self.columns[kept], self.feet[:, kept], self.heights[:, kept])
+        return Pairs(self.rows[kept], self.columns[kept], self.feet[:, kept], self.heights[:, kept], self.seconds[kept])
 
     def apart(self, ground: Floats) -> Floats:
         """(p,) how far apart the two stand, in heights: the median over moments of the mean of both directions."""
@@ -77,6 +79,7 @@ def at_once(one: Sequence[Tracklet], two: Sequence[Tracklet], rates: tuple[float
     ]
     places: list[tuple[int, int]] = []
     boxes: list[tuple[Floats, Floats]] = []
+    seconds: list[float] = []
     for row, (early, own) in enumerate(moments[0]):
         for column, (late, other) in enumerate(moments[1]):
             if early[0] > late[-1] or late[0] > early[-1]:
@@ -85,11 +88,12 @@ def at_once(one: Sequence[Tracklet], two: Sequence[Tracklet], rates: tuple[float
             if len(first) >= FEWEST_MOMENTS:
                 some = np.linspace(0, len(first) - 1, MOMENTS).round().astype(int)
                 places.append((row, column))
+                seconds.append(len(first) / slower)
                 boxes.append((one[row].boxes[own[first[some]]], two[column].boxes[other[second[some]]]))
     rows, columns = np.array(places, np.int64).reshape(-1, 2).T
     both = np.array(boxes, np.float64).reshape(-1, 2, MOMENTS, 4).swapaxes(0, 1)
     feet = np.stack(((both[..., 0] + both[..., 2]) / 2, both[..., 3]), axis=-1)
-    return Pairs(rows, columns, feet, both[..., 3] - both[..., 1])
+    return Pairs(rows, columns, feet, both[..., 3] - both[..., 1], np.array(seconds))
 
 
 def find_ground(pairs: Pairs, ratio: Floats) -> Floats | None:

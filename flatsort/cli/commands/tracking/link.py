@@ -17,6 +17,7 @@ from flatsort.data.sequences.inputs import refuse_input
 from flatsort.embedding.registry import descriptor_file
 from flatsort.tracker.offline.likelihood import learn_looks
 from flatsort.tracker.offline.linking import link, relabelled, stand_together
+from flatsort.tracker.offline.refinement import UNKNOWN_RATE
 from flatsort.tracker.offline.tracked import Tracked, open_all_tracked
 from flatsort.tracker.offline.written import write_table
 
@@ -98,7 +99,7 @@ def _rates(sources: list[str], videos: list[Tracked]) -> list[float]:
     """Frames a second of each video. Raises InputError where only some tell: their frames have no common time."""
     rates = [video.sequence.frame_rate for video in videos]
     if not any(rates):
-        return [1.0] * len(rates)  # frames of one number are of one moment
+        return [UNKNOWN_RATE] * len(rates)  # frames of one number are of one moment
     for source, rate in zip(sources, rates, strict=True):
         if not rate:
             problem = "does not say its frames a second, as others do"
