@@ -16,6 +16,7 @@ CHI_SQUARE_95 = 9.4877
 # The least and the largest gate: beyond, quotients by it overflow, and nothing or everything passes in any case.
 GATES = (1e-9, 1e9)
 PUBLISHED = ("overlap", "appearance", "bytetrack", "botsort", "ocsort", "hybridsort")
+WITH_EMBEDDINGS = ("calibrated", "appearance")
 # The default keeps a lost track for so many seconds, at least for so many frames, and for so many where the frame rate
 # is not known.
 LONGEST_MISS, FEWEST_FRAMES, UNKNOWN_RATE = 2.0, 30, 60
@@ -48,6 +49,8 @@ class TrackerConfig:
     start_score: the least score that starts a track (ByteTrack, BoT-SORT).
     inertia: weight of a consistent direction against overlap (OC-SORT, Hybrid-SORT).
     across_classes: whether a track may go on with a detection of another class.
+    remember: seconds for which ended tracks are remembered by their looks: a new track that is one of them takes its id
+        back (`tracker.memory`; needs embeddings); infinite: for ever; None: not at all.
 
     Raises ValueError where a value is out of its range.
     """
@@ -73,6 +76,7 @@ class TrackerConfig:
     start_score: float = 0.7
     inertia: float = 0.2
     across_classes: bool = False
+    remember: float | None = None
 
     def __post_init__(self) -> None:
         self._one_of("motion", "xywh", "xysr", "xyah")
@@ -98,6 +102,11 @@ class TrackerConfig:
         self._between("motion_gate", *GATES)
         if self.frame_rate is not None and not 0 < self._number("frame_rate") <= FASTEST:
             raise ValueError(f"frame_rate is {self.frame_rate!r}, expected above 0 and at most {FASTEST:g}")
+        if self.remember is not None:
+            if not self._number("remember") > 0:
+                raise ValueError(f"remember is {self.remember!r}, expected a number above 0, or None")
+            if self.association not in WITH_EMBEDDINGS:
+                raise ValueError(f"remember needs embeddings, which association {self.association!r} does not take")
         # Costs of DeepSORT's association are in units of the gate; the default takes an infinite one for "not known".
         self._between("gate", GATES[0], GATES[1] if self.association == "appearance" else inf)
         for name in ("cascade", "across_classes"):

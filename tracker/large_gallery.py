@@ -23,8 +23,7 @@ LEADING = 8
 # high share of variance in the leading components was not enough to beat BLAS.
 FEWEST, MOST_DIMENSIONS = 10_000, 4
 
-_GROWTH = 1.25  # of the gallery, before its tree is built anew
-_SAMPLE = 20_000  # embeddings that the principal components are computed from, at most
+_GROWTH, _SAMPLE = 1.25, 20_000  # of the gallery before its tree is built anew; most for the principal components
 _QUERIES, _ROWS = 256, 8192  # of a block of inner products
 _WIDER, _MOST_CANDIDATES = 8, 128  # times as many candidates for a query that is not proven, until these
 # Of float32: the rounding of a number, what may vanish below its range, and its range.
@@ -61,13 +60,17 @@ class LargeGallery:
         self.search = search
         self._vectors: Vectors = np.empty((0, dimension), np.float32)
         self._half_squares: Vectors = np.empty(0, np.float32)
-        self._size, self._longest = 0, 0.0
-        self._measured = 0  # embeddings there were when the tree was last built
+        self._size, self._longest, self._measured = 0, 0.0, 0  # measured: size when the tree was last built
         self.tree: Any = None  # a scipy.spatial.cKDTree
         self.share = float("nan")
 
     def __len__(self) -> int:
         return self._size
+
+    @property
+    def vectors(self) -> Vectors:
+        """(n, d) float32, all embeddings, in the order of adding."""
+        return self._vectors[: self._size]
 
     def add(self, embeddings: ArrayLike) -> None:
         """Append embeddings `(m, d)`. Raises ValueError where the shape is wrong or a number is not finite."""
@@ -80,8 +83,7 @@ class LargeGallery:
         squares = np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64)
         self._vectors[self._size : end] = vectors
         self._half_squares[self._size : end] = squares / 2
-        self._longest = max(self._longest, float(np.sqrt(squares.max(initial=0.0))))
-        self._size = end
+        self._size, self._longest = end, max(self._longest, float(np.sqrt(squares.max(initial=0.0))))
 
     def nearest(self, queries: ArrayLike, k: int = 1) -> tuple[Floats, Integers]:
         """The k nearest of each query `(n, d)`: distances and indices, both `(n, min(k, size))`.

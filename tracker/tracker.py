@@ -24,6 +24,7 @@ from flatsort.tracker.checks import (
     checked_steps,
 )
 from flatsort.tracker.config import UNKNOWN_RATE, TrackerConfig
+from flatsort.tracker.memory import LongMemory
 from flatsort.tracker.supervision import AnyCarrier, carried, is_carrier, with_ids
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
 from flatsort.tracker.tracks import Tracks
@@ -47,7 +48,9 @@ class Tracker:
         self.frame = 0
         self._last_id = 0
         self._association = ASSOCIATIONS[self.config.association](self.config)
-        self._table = TrackTable(self._association.model, self._association.columns())
+        self._memory = None if self.config.remember is None else LongMemory(self.config)
+        columns = self._association.columns() | ({} if self._memory is None else self._memory.columns())
+        self._table = TrackTable(self._association.model, columns)
         self._classed: bool | None = None  # whether detections have classes; None before the first
 
     @overload
@@ -126,6 +129,9 @@ class Tracker:
         if self._classed:
             table.classify(numbers)
         shown = association.shown(table, self.frame).nonzero()[0]
+        if self._memory is not None:
+            self._memory.observe(table, detections, self.frame)
+            self._memory.recall(table, shown, self.frame)
         self._confirm(shown)
         return self._report(shown, len(numbers))
 
@@ -137,6 +143,8 @@ class Tracker:
         numbers = self._checked_classes(classes, len(boxes))
         vectors = self._association.prepare(embeddings, len(boxes))
         count = len(boxes)
+        if self._memory is not None and count and vectors is None:
+            raise ValueError("embeddings are missing, and remember needs them to tell who comes back")
         rows = np.arange(count)
         sides = boxes[:, 2:] - boxes[:, :2]
         if sides.min(initial=1.0) < SMALLEST_SIDE:
@@ -172,6 +180,8 @@ class Tracker:
 
     def _end(self, ended: Mask) -> None:
         if ended.any():
+            if self._memory is not None:
+                self._memory.keep(self._table, ended)
             self._association.release(self._table, ended)
             self._table.keep(~ended)
 
@@ -206,6 +216,7 @@ class Tracker:
             "classed": np.array(-1 if self._classed is None else int(self._classed)),
             **self._table.state_dict(),
             **self._association.state_dict(),
+            **({} if self._memory is None else self._memory.state_dict()),
         }
 
     @classmethod
@@ -230,6 +241,8 @@ class Tracker:
             check_columns(tracker._table.extra, tracker._association.unknown)
             check_counts(tracker._table.counts, tracker.frame, tracker._last_id)
             tracker._association.load_state_dict(arrays, tracker._table)
+            if tracker._memory is not None:
+                tracker._memory.load_state_dict(arrays, tracker._table, tracker.frame, tracker._last_id)
         except KeyError as missing:
             raise ValueError(f"state has no entry {missing}") from None
         except (AttributeError, TypeError, IndexError, OverflowError, RecursionError, json.JSONDecodeError) as error:

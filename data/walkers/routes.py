@@ -69,15 +69,22 @@ class _Walker:
         self.places.append(place)
 
 
-def plan_routes(view: GroundView, people: int, frames: int, seed: int) -> list[Route]:
-    """Routes of `people` walkers over `frames` frames. A longer plan begins as a shorter one does."""
+def plan_routes(
+    view: GroundView, people: int, frames: int, seed: int, away: tuple[int, int] | None = None
+) -> list[Route]:
+    """Routes of `people` walkers over `frames` frames. A longer plan begins as a shorter one does.
+
+    away: the fewest and the most frames (not reached) that the two of a pair stay away before the next visit.
+    """
     routes = []
     for pair in range((people + 1) // 2):
-        routes += _plan_pair(view, pair, frames, np.random.default_rng([seed, _STREAM, pair]))
+        routes += _plan_pair(view, pair, frames, np.random.default_rng([seed, _STREAM, pair]), away or _AWAY)
     return routes[:people]
 
 
-def _plan_pair(view: GroundView, pair: int, frames: int, rng: np.random.Generator) -> list[Route]:
+def _plan_pair(
+    view: GroundView, pair: int, frames: int, rng: np.random.Generator, away: tuple[int, int]
+) -> list[Route]:
     """Visits of two walkers. They come from opposite sides, meet behind two or three poles, and leave.
 
     At a pole they pass each other or turn back, which nobody can tell who follows only the motion.
@@ -94,7 +101,7 @@ def _plan_pair(view: GroundView, pair: int, frames: int, rng: np.random.Generato
                 _stroll(walkers, pole, rng)
             walkers = _meet(walkers, pole, rng)
         _leave(view, walkers, rng)
-        start = max(walker.times[-1] for walker in walkers) + float(rng.integers(*_AWAY))
+        start = max(walker.times[-1] for walker in walkers) + float(rng.integers(*away))
     order = walkers if left_first else walkers[::-1]
     return [_sample(walker, frames) for walker in order]
 

@@ -112,24 +112,30 @@ def walkers_scene(
     size: tuple[int, int] = (960, 540),
     noise: DetectorNoise | None = None,
     turned_by: float = 0.0,
+    away: tuple[float, float] | None = None,
 ) -> WalkersScene:
     """The scene of a seed. A longer scene begins as a shorter one does.
 
     size: (width, height) in pixels.
     turned_by: degrees by which the camera was walked round the middle of the street. The same people walk the same
         ways at the same time, seen from elsewhere; fronts and poles stay where they were in the picture.
+    away: for how many seconds people who left stay away, from and to; None: for less than one.
 
-    Raises ValueError where frames or people are below 1, the size is below 160x90, or as `routes.turned`.
+    Raises ValueError where frames or people are below 1, the size is below 160x90, away is no span of time, or as
+    `routes.turned`.
     """
     for name, value in (("frames", frames), ("people", people)):
         if value < 1:
             raise ValueError(f"{name} is {value}; expected at least 1")
     if size[0] < 160 or size[1] < 90:
         raise ValueError(f"size is {size}; expected at least (160, 90)")
+    if away is not None and not 0 <= away[0] < away[1] < np.inf:
+        raise ValueError(f"away is {away}; expected a shorter and a longer time, in seconds")
+    span = None if away is None else (round(away[0] * FRAME_RATE), round(away[1] * FRAME_RATE) + 1)
     rng = np.random.default_rng([seed, 0])
     heights = rng.uniform(1.58, 1.9, people)
     clothes = outfits(people, rng)
-    routes = plan_routes(GroundView(size), people, frames, seed)
+    routes = plan_routes(GroundView(size), people, frames, seed, span)
     if turned_by:
         routes = [turned(route, turned_by) for route in routes]
     walkers = [

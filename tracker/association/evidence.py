@@ -27,7 +27,7 @@ FEWEST = 50
 AT_ZERO = 8.0
 # Pairs after which old ones fade by half, and the growth after which the line is fitted again.
 FADING, GROWTH = 4000, 1.25
-_ROUNDS, _RIDGE = 20, 1e-3
+_ROUNDS, _EM_ROUNDS, _RIDGE = 20, 60, 1e-3
 
 
 class Evidence:
@@ -64,11 +64,11 @@ class Evidence:
 
     def observe(self, same: Floats, different: Floats) -> None:
         """Distances of pairs that are one person's, and of pairs that are two people's."""
-        self._same += _counted(same)
-        self._different += _counted(different)
+        self._same += counted(same)
+        self._different += counted(different)
         pairs = self.pairs
         if pairs >= FEWEST and pairs >= GROWTH * self._pairs:
-            self._fitted = _logistic(self._same, self._different)
+            self._fitted = logistic(self._same, self._different)
             if pairs > FADING:
                 self._same *= 0.5
                 self._different *= 0.5
@@ -101,13 +101,18 @@ class Evidence:
         self._line = self._blend()
 
 
-def _counted(distances: Floats) -> Integers:
+def counted(distances: Floats) -> Integers:
+    """(BINS,) how many of the distances `(n,)` lie in each bin."""
     bins = np.rint(np.log2(np.maximum(distances, CENTRES[0])) * OCTAVE).astype(np.int64) + BINS // 2
     return np.bincount(np.minimum(bins, BINS - 1), minlength=BINS)
 
 
-def _logistic(same: Floats, different: Floats) -> Floats:
-    """(2,) a, b of the line a + b d; both kinds weigh the same, and b is never above 0."""
+def logistic(same: Floats, different: Floats, wrong: float = 0.0) -> Floats:
+    """(2,) a, b of the line a + b d; both kinds weigh the same, and b is never above 0.
+
+    same, different: (BINS,) counts. wrong: the share of pairs that were taken for the other kind; such a pair, far off
+    where its kind lies, then no longer flattens the line. Each round expects which pairs are, and steps once (EM).
+    """
     weight = np.concatenate((same / same.sum(), different / different.sum()))
     filled = weight.nonzero()[0]
     weight = weight[filled]
@@ -117,13 +122,21 @@ def _logistic(same: Floats, different: Floats) -> Floats:
     design = np.column_stack((np.ones(len(filled)), (distance - mean) / spread))
     truth = (filled < BINS).astype(np.float64)
     line = np.zeros(2)
-    for _ in range(_ROUNDS):  # Newton's method; a slight ridge keeps separable pairs finite
+    for _ in range(_EM_ROUNDS if wrong else _ROUNDS):  # Newton's method; a slight ridge keeps separable pairs finite
         p = 1 / (1 + np.exp(-np.clip(design @ line, -30, 30)))
-        gradient = design.T @ (weight * (truth - p)) - _RIDGE * line
+        target = _expected(truth, p, wrong) if wrong else truth
+        gradient = design.T @ (weight * (target - p)) - _RIDGE * line
         curvature = (design * (weight * p * (1 - p))[:, None]).T @ design + _RIDGE * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
         line += step
-        if np.abs(step).max() < 1e-9:
+        if np.abs(step).max() < (1e-6 if wrong else 1e-9):
             break
     slope = min(float(line[1]) / spread, 0.0)
     return np.array([line[0] - slope * mean, slope])
+
+
+def _expected(truth: Floats, p: Floats, wrong: float) -> Floats:
+    """(n,) the probability that a pair is one person's, where `wrong` of the kinds said, `truth` (n,), are not so."""
+    right = (1 - wrong) * np.where(truth > 0, p, 1 - p)
+    expected: Floats = np.where(truth > 0, right, wrong * p) / (right + wrong * np.where(truth > 0, 1 - p, p))
+    return expected
