@@ -181,7 +181,7 @@ class Tracker:
     def _end(self, ended: Mask) -> None:
         if ended.any():
             if self._memory is not None:
-                self._memory.keep(self._table, ended)
+                self._memory.keep(self._table, ended, self.frame)
             self._association.release(self._table, ended)
             self._table.keep(~ended)
 

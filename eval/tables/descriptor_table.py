@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flatsort.data import InputError, Sequence, open_sequence
 from flatsort.data.errors import one_line
@@ -81,11 +82,12 @@ def table_rows(descriptors: Mapping[str, str], settings: TrackSettings) -> list[
 
     settings: of all rows; the preset of those with a descriptor. Raises InputError where a label is SORT's.
     """
-    rows = [Row(BASELINE, replace(settings, preset="sort", descriptor="none", motion_weight=None))]
+    boxes_alone: dict[str, Any] = {"descriptor": "none", "remember": None}
+    rows = [Row(BASELINE, replace(settings, preset="sort", motion_weight=None, **boxes_alone))]
     for label, name in descriptors.items():
         if label == BASELINE:
             raise InputError("--descriptor", None, f"{label} is the name of two", f"write LABEL={name}")
-        rows.append(Row(label, replace(settings, descriptor=name)))
+        rows.append(Row(label, replace(settings, **(boxes_alone if name == "none" else {"descriptor": name}))))
     return rows
 
 

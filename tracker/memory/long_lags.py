@@ -1,4 +1,4 @@
-"""What a distance between looks says after seconds: a log likelihood ratio, learnt only from pairs as far apart in time.
+"""What a distance between looks says after seconds: a log likelihood ratio, learnt from pairs as far apart in time.
 
 From one frame to the next a person looks the same, and a ratio that is learnt there is far too sure of somebody who
 comes back turned around. So a new view of a track is compared with its own views of seconds before, and with those of

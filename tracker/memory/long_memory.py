@@ -22,11 +22,11 @@ from flatsort.tracker.memory.long_lags import LAG, LEAST, LongLags, nearest_of
 from flatsort.tracker.track_table import AGE, DETECTION, ID, TrackTable
 
 # The probability that a new track is somebody who was there before, and the posterior from which an id is taken back.
-PRIOR, SURE = 0.5, 0.8
+PRIOR, SURE = 0.5, 0.6
 # The mean log likelihood ratio that an id needs, also where it is the only candidate.
-ENOUGH = 3.5
+ENOUGH = 4.0
 # A track asks when it has 1, 2, 4, ... views, up to so many.
-LAST_ASKED = 64
+LAST_ASKED = 16
 # Views that an ended track needs to be remembered.
 FEWEST_VIEWS = 2
 # New views of a frame that are learnt from, and other people each is compared with.
@@ -45,6 +45,7 @@ class LongMemory:
         self._unit = config.distance == "cosine"
         rate = config.frame_rate or UNKNOWN_RATE / 2
         self._lag = max(round(LAG * rate), 1)
+        self._across = config.across_classes
         self._span = np.inf if config.remember is None else config.remember * rate
         self.lags = LongLags()
         self.ended = EndedTracks()
@@ -54,17 +55,19 @@ class LongMemory:
         """Those of `views`, and three: last_seen, the frame; returned, whether the id was taken back; taught, whether a
         pair was learnt from.
         """
-        return {**views.columns(), **{name: ((), np.int64) for name in ("last_seen", "returned", "taught")}}
+        return {**views.columns(), **dict.fromkeys(("last_seen", "returned", "taught"), ((), np.int64))}
 
-    def keep(self, table: TrackTable, ended: Mask) -> None:
-        """The tracks of the mask `(n,)` end: those with an id and views enough are remembered. Before they are dropped."""
+    def keep(self, table: TrackTable, ended: Mask, frame: int) -> None:
+        """The tracks of the mask `(n,)` end: remember those with an id and views enough, before they are dropped."""
         rows = (ended & (table.counts[ID] > 0) & (table.extra["view_count"] >= FEWEST_VIEWS)).nonzero()[0]
         if not len(rows):
             return
         there = views.known(table, rows)
         ids = table.counts[ID, rows]
         looks = table.extra["views"].take(rows, axis=0)[there]
-        self.ended.add(ids, table.extra["last_seen"][rows], table.classes[rows], looks, ids.repeat(there.sum(axis=1)))
+        last = table.extra["last_seen"][rows]
+        first = frame - table.counts[AGE, rows]
+        self.ended.add(ids, first, last, table.classes[rows], looks, ids.repeat(there.sum(axis=1)))
 
     def observe(self, table: TrackTable, detections: FrameDetections, frame: int) -> None:
         """The frame is tracked: views grow by what is seen clearly, and teach what distances mean."""
@@ -83,10 +86,8 @@ class LongMemory:
             views.keep(table, rows, looks, frame)
             self._asking = rows
 
-    def _learn(
-        self, table: TrackTable, rows: Integers, looks: NDArray[np.float32], seen: Integers, frame: int
-    ) -> None:
-        """New views `(m, d)` of `rows` against the views of seconds ago, of themselves and of others `seen` now (n,)."""
+    def _learn(self, table: TrackTable, rows: Integers, looks: NDArray[np.float32], seen: Integers, frame: int) -> None:
+        """New views `(m, d)` of `rows` against views of seconds ago, of themselves and of others `seen` now (n,)."""
         old = views.known(table, seen, frame - self._lag)
         before = seen[old.any(axis=1)]
         if not len(before):
@@ -97,6 +98,7 @@ class LongMemory:
         # The others are those next in the table, counted from the track itself, or from where it would stand.
         places = (before.searchsorted(rows)[:, None] + shifts) % len(before)
         one, two = np.arange(len(rows)).repeat(len(shifts)), before[places].ravel()
+        # A person and a bicycle are told apart without looking, and teach nothing about two people.
         same_kind = table.classes[rows[one]] == table.classes[two]
         one, two = one[same_kind], two[same_kind]
         there = views.known(table, two, frame - self._lag)
@@ -127,7 +129,8 @@ class LongMemory:
         if not len(places):
             return
         candidates = possible.sum(axis=1)
-        chosen, column = _returned(np.where(possible[:, places], ratio, -np.inf), halves, candidates)
+        ratio = np.where(possible[:, places], ratio, -np.inf)
+        chosen, column = _returned(ratio, halves, candidates, self.ended.beside(places))
         table.counts[ID, rows[chosen]] = self.ended.ids[places[column]]
         extra["returned"][rows[chosen]] = 1
 
@@ -136,7 +139,8 @@ class LongMemory:
         away = ~np.isin(self.ended.ids, table.counts[ID])
         first = frame - table.counts[AGE].take(rows)
         possible: NDArray[np.bool_] = (self.ended.last < first[:, None]) & away
-        possible &= self.ended.kinds == table.classes.take(rows)[:, None]
+        if not self._across:
+            possible &= self.ended.kinds == table.classes.take(rows)[:, None]
         return possible
 
     def _ratios(self, table: TrackTable, rows: Integers) -> tuple[Integers, Floats, Floats]:
@@ -172,11 +176,14 @@ class LongMemory:
         views.check(table.extra, self.ended.dimension)
 
 
-def _returned(ratio: Floats, halves: Floats, candidates: Integers) -> tuple[Integers, Integers]:
+def _returned(
+    ratio: Floats, halves: Floats, candidates: Integers, beside: NDArray[np.bool_]
+) -> tuple[Integers, Integers]:
     """Which tracks (rows of the ratios) are somebody who was there before, and who (columns); no column twice.
 
     ratio: (m, u) log likelihood ratios, minus infinity where impossible. halves: (m, u), the less of the ratios of both
-    halves. candidates: (m,) possible ids of each track; those that are no column have the ratio `LEAST`.
+    halves. candidates: (m,) possible ids of each track; those that are no column have the ratio `LEAST`. beside: (u, u)
+    which ids were there at the same time: where two such would both do, nobody can tell.
     """
     others = candidates - np.isfinite(ratio).sum(axis=1)
     share = PRIOR / np.maximum(candidates, 1)
@@ -186,6 +193,7 @@ def _returned(ratio: Floats, halves: Floats, candidates: Integers) -> tuple[Inte
     best = posterior.argmax(axis=1)
     value = posterior[rows, best]
     sure = (value >= SURE) & (ratio[rows, best] >= ENOUGH) & (halves[rows, best] > 0)
+    sure &= ~(beside[best] & (ratio >= ENOUGH)).any(axis=1)
     rows = rows[sure]
     rows = rows[np.argsort(-value[rows], kind="stable")]
     _, first = np.unique(best[rows], return_index=True)  # of two tracks that would be one id, the surer one

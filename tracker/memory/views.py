@@ -52,7 +52,7 @@ def uncovered(boxes: Floats) -> NDArray[np.bool_]:
 
 
 def add(table: TrackTable, rows: Integers, vectors: Vectors, unit: bool) -> tuple[Integers, Vectors]:
-    """The tracks `rows` (m,) were seen to look so, `(m, d)`: the rows whose view is now whole, and those views `(p, d)`.
+    """The tracks `rows` (m,) were seen to look so, `(m, d)`: rows whose view is now whole, and those views `(p, d)`.
 
     They are not kept yet: `keep` does that. unit: whether embeddings, and so views, are of unit length.
     """

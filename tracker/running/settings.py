@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields, replace
+from math import inf
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from flatsort.embedding import Descriptor
 # A distance or a gate that is named with the descriptor.
 _NAMED_GATE = re.compile(r",(gate|distance)=")
+ALL = "all"  # for --remember
 # Detectors of which the camera has to stand still.
 FIXED_CAMERA = (None, DEFAULT_DETECTOR)
 
@@ -40,7 +42,7 @@ class TrackSettings:
     preset: without one, the tracker's default, with a descriptor and without.
     descriptor: a name or file for `embedding.load_descriptor`.
     min_confidence, nms, min_height: see `tracker.running.pipeline.keep_detections`.
-    A field of the name of one of `TrackerConfig` changes that.
+    A field of the name of one of `TrackerConfig` changes that. remember: seconds, or "all".
     camera_motion: "none"; estimated from the images by "flow" or "ecc"; a file of affine matrices in BoT-SORT's format,
         or a folder with one a sequence; or "auto": by "flow" where the default tracker runs and images are read in any
         case, from the file beside stored descriptors, else none.
@@ -56,6 +58,10 @@ class TrackSettings:
     max_age: int | None = _setting("Frames that a track may be missed before it ends.")
     n_init: int | None = _setting("Detections in a row that confirm a track.")
     motion_weight: float | None = _setting("Share of motion, against appearance, in DeepSORT's cost: 0 to 1.")
+    remember: str | None = _setting(
+        "Who comes back and looks the same takes the old id back, for so many SECONDS after the track ended, or all "
+        "(for ever). Needs a --descriptor."
+    )
     detector: str | None = _setting(
         "Find people first: motion, FILE.onnx, torchvision:NAME or FILE.py. Default where a source comes without "
         f"detections: {DEFAULT_DETECTOR}."
@@ -93,6 +99,8 @@ class TrackSettings:
         if not appearance and self.motion_weight is not None:
             cure = "leave it out, or use deepsort-original"
             raise InputError("--motion-weight", None, f"{name} does not weigh motion so", cure)
+        if self.remembered is not None and self.descriptor == "none":
+            raise InputError("--remember", None, "tells by looks who comes back", "give a --descriptor")
         if association in ("bytetrack", "botsort") and self.n_init is not None:
             raise InputError("--n-init", None, f"{name} confirms with the second detection", "leave it out")
 
@@ -116,6 +124,19 @@ class TrackSettings:
         """The preset in force."""
         return self.preset or "default"
 
+    @property
+    def remembered(self) -> float | None:
+        """Seconds for which ended tracks are remembered, infinite for all; raises `InputError` for what is no time."""
+        if self.remember is None or self.remember == ALL:
+            return None if self.remember is None else inf
+        try:
+            seconds = float(self.remember)
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds < inf:
+            raise InputError("--remember", None, f"is {self.remember!r}", f"give a number of seconds, or {ALL}")
+        return seconds
+
     def config(self, descriptor: Descriptor | None = None, frame_rate: float | None = None) -> TrackerConfig:
         """The tracker's configuration; with `descriptor`, its distance and gate where the preset leaves them open.
 
@@ -127,8 +148,9 @@ class TrackSettings:
         named = preset.gate == "named" and _NAMED_GATE.search(self.descriptor)
         if descriptor is not None and (preset.gate == "descriptor" or named):
             changes.update(distance=descriptor.distance, gate=descriptor.gate)
+        changes["remember"] = self.remembered
         for known in fields(TrackerConfig):
-            if getattr(self, known.name, None) is not None:
+            if known.name != "remember" and getattr(self, known.name, None) is not None:
                 changes[known.name] = getattr(self, known.name)
         try:
             return replace(preset.config(), **changes)
