@@ -16,7 +16,7 @@ CONFIGS = {
     "default": TrackerConfig(),
     "default, euclidean, at 7 frames a second": TrackerConfig(distance="euclidean", gate=0.7, frame_rate=7),
     "default, with a long memory": TrackerConfig(distance="euclidean", remember=float("inf"), max_age=2, frame_rate=5),
-    "deepsort, with a long memory": TrackerConfig.deepsort(remember=4.0, max_age=2, frame_rate=5),
+    "deepsort, with a long memory": TrackerConfig.deepsort_original(remember=4.0, max_age=2, frame_rate=5),
     "sort": TrackerConfig.sort(),
     "sort, coasting": TrackerConfig.sort(max_age=10, coast=3),
     "deepsort": TrackerConfig.deepsort_original(),

@@ -146,6 +146,15 @@ def test_walkers_are_hidden_for_a_while_leave_and_come_back() -> None:
     assert returns >= 5
 
 
+def test_people_stay_away_for_as_long_as_asked_for() -> None:
+    truth = walkers_scene(seed=1, frames=2500, away=(10, 30)).ground_truth
+    gaps = [np.diff(truth.frames[truth.ids == identity]) for identity in np.unique(truth.ids)]
+    away = np.concatenate([gap[gap > 1] for gap in gaps]) / 25
+    assert len(away) >= 10
+    assert away.min() >= 10
+    assert away.max() < 35  # the way from outside of the view takes a moment more
+
+
 def test_pairs_pass_or_turn_back_behind_the_same_pole_at_the_same_time() -> None:
     routes = [route for seed in range(4) for route in plan_routes(GroundView((960, 540)), 10, 600, seed)]
     meetings, turns = 0, 0
@@ -253,6 +262,8 @@ def test_any_number_of_people(people: int) -> None:
         ({"frames": 0}, "frames is 0; expected at least 1"),
         ({"people": 0}, "people is 0; expected at least 1"),
         ({"size": (100, 50)}, r"size is \(100, 50\)"),
+        ({"away": (30, 10)}, r"away is \(30, 10\)"),
+        ({"away": (-1, 10)}, r"away is \(-1, 10\)"),
     ],
 )
 def test_refuses(arguments: dict[str, Any], message: str) -> None:

@@ -57,6 +57,11 @@ def test_columns_in_the_papers_order(root: Path, tmp_path: Path) -> None:
     assert table.rows["SORT"]["SORT/IDs"] == 1.0
 
 
+def test_rows_without_looks_remember_nobody() -> None:
+    rows = table_rows({"boxes": "none", "looks": "hsv"}, TrackSettings(descriptor="hsv", remember="all"))
+    assert [row.settings.remember for row in rows] == [None, None, "all"]
+
+
 def test_second_run_tracks_nothing(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = build(root, tmp_path / "cache", "hsv")
 

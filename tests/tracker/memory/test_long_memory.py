@@ -69,7 +69,7 @@ def test_who_comes_back_has_the_old_id() -> None:
     assert not before & after
 
 
-@pytest.mark.parametrize("config", [REMEMBERS, TrackerConfig.deepsort(remember=inf, frame_rate=RATE)], ids=str)
+@pytest.mark.parametrize("config", [REMEMBERS, TrackerConfig.deepsort_original(remember=inf, frame_rate=RATE)], ids=str)
 @pytest.mark.parametrize("save_at", [100, 250, 351])
 def test_it_outlives_a_restart(config: TrackerConfig, save_at: int) -> None:
     assert RETURNS.track(config, save_at) == RETURNS.track(config)

@@ -84,6 +84,11 @@ def test_whose_distance_and_gate(preset: str, descriptor: str, expected: tuple[s
     assert (config.distance, config.gate) == expected
 
 
+@pytest.mark.parametrize(("given", "seconds"), [(None, None), ("30", 30.0), ("0.5", 0.5), ("all", float("inf"))])
+def test_how_long_ended_tracks_are_remembered(given: str | None, seconds: float | None) -> None:
+    assert TrackSettings(descriptor="flat", remember=given).config(FLAT).remember == seconds
+
+
 @pytest.mark.parametrize(
     ("settings", "widths"),
     [
@@ -142,6 +147,11 @@ def test_a_run_can_be_repeated_and_starts_anew(stand_in: Any) -> None:
         pytest.param({"nms": -0.1}, "from 0 to 1", id="overlap out of range"),
         pytest.param({"min_height": float("nan")}, "--min-height", id="NaN"),
         pytest.param({"max_age": -3}, "max_age", id="a negative age"),
+        pytest.param({"remember": "all"}, "give a --descriptor", id="a memory without looks"),
+        pytest.param({"remember": "ever", "descriptor": "hsv"}, "seconds, or all", id="no time to remember"),
+        pytest.param({"remember": "-1", "descriptor": "hsv"}, "seconds, or all", id="a negative time to remember"),
+        pytest.param({"remember": "nan", "descriptor": "hsv"}, "seconds, or all", id="a time that is no number"),
+        pytest.param({"remember": "9", "preset": "bytetrack"}, "remember needs embeddings", id="memory of boxes"),
     ],
 )
 def test_contradictions_are_refused(given: dict[str, Any], problem: str) -> None:

@@ -147,6 +147,11 @@ BAD_OPTIONS = {
     "max age": (["--max-age", "-1"], "max_age"),
     "n init": (["--n-init", "0"], "n_init"),
     "motion weight": (["--motion-weight", "0.5"], "--motion-weight"),
+    "remember": (
+        ["--descriptor", "hsv", "--remember", "ever"],
+        "--remember: is 'ever'; give a number of seconds, or all",
+    ),
+    "remember without looks": (["--remember", "all"], "--remember: tells by looks who comes back; give a --descriptor"),
     "camera motion": (["--camera-motion", "orb"], "none, flow, ecc"),
     "format": (["--format", "xml"], "mot, csv, json, jsonl, parquet"),
     "detections": (["--detections", "nonesuch.txt"], "nonesuch.txt"),
