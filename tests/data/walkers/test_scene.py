@@ -148,8 +148,9 @@ def test_walkers_are_hidden_for_a_while_leave_and_come_back() -> None:
 
 def test_people_stay_away_for_as_long_as_asked_for() -> None:
     truth = walkers_scene(seed=1, frames=2500, away=(10, 30)).ground_truth
-    gaps = [np.diff(truth.frames[truth.ids == identity]) for identity in np.unique(truth.ids)]
-    away = np.concatenate([gap[gap > 1] for gap in gaps]) / 25
+    truth = truth[truth.visibility >= COUNTED_VISIBILITY]  # a foot at the edge of the picture is nobody there
+    gaps = np.concatenate([np.diff(truth.frames[truth.ids == identity]) for identity in np.unique(truth.ids)]) / 25
+    away = gaps[gaps > 3]  # who is behind a pole is back sooner
     assert len(away) >= 10
     assert away.min() >= 10
     assert away.max() < 35  # the way from outside of the view takes a moment more
