@@ -8,7 +8,7 @@ from pathlib import Path
 import onnxruntime
 
 from flatsort.data.errors import InputError
-from flatsort.data.threads import allowed_threads
+from flatsort.data.threads import threads_of_a_network
 
 CPU = "CPUExecutionProvider"
 
@@ -19,7 +19,7 @@ def open_session(path: Path, providers: Sequence[str] = (CPU,)) -> onnxruntime.I
     Raises InputError where the file cannot be opened.
     """
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = allowed_threads() or 0  # 0: a thread for each core
+    options.intra_op_num_threads = threads_of_a_network()
     # Threads that wait busily take the cores from the stages beside it: twice the processor time, half the speed.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what goes wrong is raised; the log would only repeat it on the terminal

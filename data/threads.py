@@ -17,6 +17,12 @@ def allowed_threads() -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and int(text) > 0 else None
 
 
+def threads_of_a_network() -> int:
+    """What `OMP_NUM_THREADS` allows; else half of the cores, since detector and encoder work at the same time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return allowed_threads() or max(1, cores // 2)
+
+
 @contextmanager
 def environment_of_one_thread() -> Iterator[None]:
     """While it is entered, processes that are started compute in one thread each, unless the user has set another."""
