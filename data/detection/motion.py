@@ -46,6 +46,7 @@ class MotionDetector:
         self._subtractor.setBackgroundRatio(_BACKGROUND)
         self._waiting: list[NDArray[np.uint8]] | None = []
         self._size: PersonSize | None = None
+        self.changing = 0.0  # the median share of the samples that is in front
         if samples:
             self._learn(samples)
 
@@ -58,16 +59,14 @@ class MotionDetector:
         boxes, scores = people_in(self._mask(image, _RATE), self._size)
         return Found(boxes, scores, np.zeros(len(boxes), np.int64))
 
-    def changing(self, samples: list[NDArray[np.uint8]]) -> float:
-        """The median share of the picture that is in front."""
-        return float(np.median([self._mask(sample, 0.0).mean() for sample in samples]))
-
     def _learn(self, samples: list[NDArray[np.uint8]]) -> None:
         # In an order of its own, so that who stands still for some samples in a row is not taken for background.
         order = np.random.default_rng(0).permutation(len(samples))
         for place in order:
             self._subtractor.apply(samples[place], learningRate=1 / len(samples))
-        self._size = learn_size([self._mask(sample, 0.0) for sample in samples])
+        masks = [self._mask(sample, 0.0) for sample in samples]
+        self._size = learn_size(masks)
+        self.changing = float(np.median([mask.mean() for mask in masks]))
         self._waiting = None
 
     def _mask(self, image: NDArray[np.uint8], rate: float) -> NDArray[np.uint8]:
@@ -89,11 +88,10 @@ def load(request: DetectorRequest) -> MotionDetector:
     sequence = request.sequence
     if sequence is None or not sequence.has_images or sequence.is_live:
         return MotionDetector()
-    samples = list(_samples(sequence))
-    detector = MotionDetector(samples)
-    share = detector.changing(samples) if samples else 0.0
-    if share > _MOVES:
-        problem = f"{share:.0%} of the picture changes, as if the camera moved; motion finds people before a fixed one"
+    detector = MotionDetector(list(_samples(sequence)))
+    if detector.changing > _MOVES:
+        share = f"{detector.changing:.0%} of the picture changes"
+        problem = f"{share}, as if the camera moved; motion finds people before a fixed one"
         raise InputError(str(sequence.source), None, problem, "name a network: --detector FILE.onnx")
     return detector
 
