@@ -20,7 +20,7 @@ def open_session(path: Path, providers: Sequence[str] = (CPU,)) -> onnxruntime.I
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads_of_a_network()
-    # Threads that wait busily take the cores from the stages beside it: twice the processor time, half the speed.
+    # Threads that wait busily take the cores from the stages beside it (benchmarks/pipeline.py).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what goes wrong is raised; the log would only repeat it on the terminal
     installed = [provider for provider in providers if provider in onnxruntime.get_available_providers()]

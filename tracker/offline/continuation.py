@@ -19,7 +19,7 @@ NEAREST = 0.05
 THINNEST = 1e-3
 # Log odds that two tracklets are one person's, by motion: a logistic regression on the pairs of an end and a start in
 # 17 sequences with ground truth, each benchmark with the same weight (docs/guides/refine.md). Heights and seconds are
-# units of every video, so that the weights carry over; a line learnt from the few tracks of one video did not.
+# units of every video, so that the weights carry over; the few tracks of one video do not determine them.
 ALWAYS, MISSED, WAITED, GROWN, SEEN = -4.3, -1.5, 0.3, -3.3, 2.5
 
 

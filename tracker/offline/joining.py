@@ -18,9 +18,8 @@ SURE = 0.0  # log odds of a pair that is joined: rather one person than two
 MARGIN = 1.0  # by which it beats every other pair of either side
 CLIP = 4.0  # within which the ratio of looks is believed, as in the tracker itself
 _ROUNDS = 6
-_BLOCK = (
-    1 << 16
-)  # pairs whose looks are compared at once: a long video has millions, and looks have hundreds of numbers
+# Pairs whose looks are compared at once: a long video has millions, and looks have hundreds of numbers.
+_BLOCK = 1 << 16
 
 
 def join(parts: list[Tracklet], rate: float, distance: Distance) -> list[Tracklet]:
