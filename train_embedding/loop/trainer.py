@@ -198,12 +198,17 @@ class Trainer(Task):
         return {"preset": self.preset, "seed": self.seed, "settings": settings_table(self.settings)}
 
     def fixed(self, about: Row) -> Row:
-        """Seed and settings but for where it computes; a setting that was not there had what is its default."""
+        """Seed and settings but for where it computes; a setting that was not there had what is its default.
+
+        Where nothing depends on the share that is done, a run may go on for longer.
+        """
         found = {}
         for section, kind in SECTIONS.items():
             if section != "compute":
                 for name, default in ((field.name, field.default) for field in fields(kind)):
                     found[f"{section}.{name}"] = about["settings"].get(section, {}).get(name, default)
+        if self.settings.training.final_rate == 1 and self.tracklets is None:
+            del found["training.steps"]
         return {**found, "seed": about["seed"]}
 
     def state_dict(self) -> Row:
@@ -217,7 +222,9 @@ class Trainer(Task):
         }
 
     def load_state_dict(self, state: Row) -> None:
-        """Restore what `state_dict` gave, and the step."""
+        """Restore what `state_dict` gave, and the step. Raises InputError where more steps are done than wanted."""
+        if state["step"] > self.schedule.steps:
+            raise InputError("training.steps", None, f"is below the {state['step']} done", "set no fewer")
         self.step, self.c2_average, self.worse = state["step"], state["c2_average"], state["worse"]
         self.best = math.inf if state["best"] is None else state["best"]
         self.constraint.load_state_dict(state["constraint"])

@@ -16,7 +16,7 @@ from flatsort.data.progress import Watch
 from flatsort.embedding.calibration import check_pairs
 
 METHODS = ("vae", "vhp-vae", "fmvae", "fmvae-tracklets", "people", "deepsort")
-ARCHITECTURES = ("compact", "mot16")
+ARCHITECTURES = ("compact", "mot16", "paper/mot16")
 MINUTES = 20.0
 OWN_NETWORKS = {
     "deepsort": "is trained on the ground truth of MOTChallenge folders and on folders of crops",

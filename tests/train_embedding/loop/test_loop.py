@@ -105,6 +105,20 @@ def test_resumed_run_equals_the_uninterrupted_one(tmp_path: Path, monkeypatch: p
         assert (tmp_path / "cut" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
+def test_with_a_constant_rate_a_run_goes_on_for_longer_and_else_not(tmp_path: Path) -> None:
+    constant = "training.final_rate=1.0"
+    run(tmp_path / "whole", constant)
+    run(tmp_path / "longer", constant, "steps=10")
+    assert run(tmp_path / "longer", constant, resume=True).step == 20
+    for file in ("model.safetensors", "history.json"):
+        assert (tmp_path / "longer" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+    with pytest.raises(InputError, match=r"training\.steps: is below the 20 done"):
+        run(tmp_path / "longer", constant, "steps=10", resume=True)
+    run(tmp_path / "falling", "steps=10")
+    with pytest.raises(InputError, match=r"training\.steps = 10, not 20"):
+        run(tmp_path / "falling", resume=True)
+
+
 def test_a_run_that_was_started_before_a_setting_was_there_goes_on(tmp_path: Path) -> None:
     run(tmp_path, "steps=5")
     path = tmp_path / "state.safetensors"

@@ -97,6 +97,17 @@ def test_interrupted_and_resumed_it_becomes_a_descriptor_that_tracks(
     assert (tmp_path / "tracks" / "walkers.txt").stat().st_size > 0
 
 
+def test_the_papers_vgg16_becomes_a_descriptor(run: Run, tmp_path: Path, scene: Path) -> None:
+    options = ["--architecture", "paper/mot16", "--method", "vhp-vae", *FAST[:5], "--set=steps=2", "--quiet"]
+    answer = run("train", "mot16", "--data", scene, "--output", tmp_path / "out", *options)
+    assert answer.code == 0
+    about = read_checkpoint(tmp_path / "out" / "model.safetensors").metadata
+    assert about["training"]["settings"]["model"]["architecture"] == "paper-mot16"
+    descriptor = load_descriptor(str(tmp_path / "out" / "model.onnx"))
+    assert descriptor is not None
+    assert descriptor.dimension == 128
+
+
 def test_deepsort_is_trained_on_ground_truth_and_becomes_a_descriptor(run: Run, tmp_path: Path, scene: Path) -> None:
     out = tmp_path / "out"
     tiny = [f"--set={change}" for change in ("steps=2", "identities=2", "crops=2", "width=2")]
@@ -137,6 +148,10 @@ WRONG = {
     "no data": (["mot16"], "--data: is missing; name sequences"),
     "unknown method": (["mot16", "--data", "SCENE", "--method", "gan"], "--method: is 'gan'; use one of vae, vhp-vae"),
     "unknown architecture": (["mot16", "--data", "SCENE", "--architecture", "vgg"], "--architecture: is 'vgg'"),
+    "a method that the paper has not": (
+        ["mot16", "--data", "SCENE", "--architecture", "paper/mot16", "--method", "fmvae-tracklets"],
+        "paper/mot16/fmvae-tracklets: no such preset; did you mean mot16/fmvae-tracklets?",
+    ),
     "method of a preset": (["pendulum/fmvae", "--method", "vae"], "--method: does not go with the preset pendulum"),
     "data of a preset": (["compact/fmvae", "SCENE"], "--data: does not go with the preset compact/fmvae"),
     "no ground truth": (["mot16", "--data", "VIDEO", "--method", "deepsort"], "video.mp4: has no ground truth; superv"),

@@ -38,7 +38,11 @@ def command(
         str | None, typer.Option(help="vae, vhp-vae, fmvae, fmvae-tracklets, people or deepsort. Default: fmvae.")
     ] = None,
     architecture: Annotated[
-        str | None, typer.Option(help="compact, for two CPU cores, or mot16 (VGG16), for a GPU. Default: compact.")
+        str | None,
+        typer.Option(
+            help="compact, for two CPU cores; mot16 (VGG16), for a GPU; or paper/mot16, its settings as printed. "
+            "Default: compact."
+        ),
     ] = None,
     detections: Detections = None,
     detections_format: DetectionsFormat = None,
