@@ -90,8 +90,8 @@ def measure(runs: Runs, only: Only) -> None:
         if "ours".startswith(tuple(only)):
             write(f"ours-{model.replace('/', '-')}", {"group": "ours", **report(open_view(model), None)})
     if "curves".startswith(tuple(only)):
-        files = [runs / run / "history.json" for item in PLAN for run, _ in item.runs()]
-        read = {file.parent.name: json.loads(file.read_text())["history"] for file in files if file.is_file()}
+        folders = [runs / run for item in PLAN for run, _ in item.runs() if (runs / run / "run.json").is_file()]
+        read = {folder.name: json.loads((folder / "history.json").read_text())["history"] for folder in folders}
         write("curves", {"group": "curves", "runs": {run: curves(history) for run, history in read.items()}})
     if "joints".startswith(tuple(only)):
         write("joints", {"group": "joints", "seeds": smoother_joints(RESULTS / "geometry"), **joints(runs)})

@@ -77,7 +77,7 @@ def curves(history: dict[str, list[Any]]) -> dict[str, dict[str, float]]:
     """
     steps = np.array(history["step"])
     main = [number for number, phase in zip(history["step"], history["phase"], strict=True) if phase == "main"]
-    wanted = {str(step): step for step in (1000, 2000, 4000)}
+    wanted = {str(step): step for step in (1000, 2000, 4000, 8000, 12000, 16000, 20000)}
     wanted |= {f"+{after}": main[0] + after for after in (0, 500, 1000, 8000)} if main else {}
     rows = {}
     for name, step in wanted.items():
