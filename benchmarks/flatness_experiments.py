@@ -2,10 +2,10 @@
 
     python benchmarks/flatness_experiments.py train --runs RUNS      # hours on two cores; skips finished runs
     python benchmarks/flatness_experiments.py measure --runs RUNS    # results/geometry/*.json and the tables
-    python benchmarks/flatness_experiments.py figures --runs RUNS    # results/figures
+    python benchmarks/flatness_experiments.py figures --runs RUNS    # docs/results/figures
     python benchmarks/flatness_experiments.py package --runs RUNS    # embedding/weights
 
-Every JSON file names the command, seed and commit that made it. `tables` rewrites the tables of results/README.md
+Every JSON file names the command, seed and commit that made it. `tables` rewrites the tables of docs/results/paper.md
 from the JSON files alone.
 """
 
@@ -30,6 +30,7 @@ from flatsort.eval.geometry.latent_view import open_view
 from flatsort.eval.geometry.report import geometry_report
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
+PAGES = RESULTS.parent / "docs" / "results"
 FIGURES = {
     "pendulum": ("contours", "boxes", "vector-field", "geodesics", "interpolations"),
     "motion": ("contours", "boxes", "smoothness", "geodesics", "interpolations"),
@@ -106,10 +107,10 @@ def measure(runs: Runs, only: Only = "") -> None:
 
 @app.command("tables")
 def rewrite_tables() -> None:
-    """Rewrite results/flatness.json and the tables of results/README.md from results/geometry/*.json."""
+    """Rewrite results/flatness.json and the tables of docs/results/paper.md from results/geometry/*.json."""
     found = {path.stem: json.loads(path.read_text()) for path in sorted((RESULTS / "geometry").glob("*.json"))}
     write_json(RESULTS / "flatness.json", {"claims": claims(found)})
-    insert_tables(RESULTS / "README.md", tables(found))
+    insert_tables(PAGES / "paper.md", tables(found))
 
 
 def best_run(dataset: str, method: str) -> str:
@@ -122,7 +123,7 @@ def best_run(dataset: str, method: str) -> str:
 @app.command()
 def figures(runs: Runs, only: Only = "") -> None:
     """Draw the figures of both methods side by side, from each one's best seed, and the Pareto curve."""
-    folder = RESULTS / "figures"
+    folder = PAGES / "figures"
     for dataset, names in FIGURES.items():
         if not dataset.startswith(only):
             continue

@@ -11,7 +11,7 @@ SHORT = "steps=1000"
 
 @dataclass(frozen=True)
 class Experiment:
-    """One preset with changes, trained once a seed; `group` is the table of results/README.md that it belongs to."""
+    """One preset with changes, trained once a seed; `group` is its table in docs/results/paper.md."""
 
     name: str
     preset: str

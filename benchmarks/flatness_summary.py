@@ -1,4 +1,4 @@
-"""Medians over seeds, the issue's claims checked one by one, and the Markdown tables of results/README.md."""
+"""Medians over seeds, the issue's claims checked one by one, and the Markdown tables of docs/results/paper.md."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def markdown(headings: str, rows: list[list[str]]) -> str:
 
 
 def tables(found: Found) -> dict[str, str]:
-    """Markdown tables by the name of their place in results/README.md."""
+    """Markdown tables by the name of their place in docs/results/paper.md."""
     flat, ratios = [], []
     for dataset in ("pendulum", "motion", "mnist"):
         for method, name in (("vhp-vae", "VHP-VAE"), ("fmvae", "VHP-FMVAE")):

@@ -2,7 +2,7 @@
 
     python benchmarks/paper_experiments.py train --runs RUNS --only paper     # resumes what was begun
     python benchmarks/paper_experiments.py measure --runs RUNS    # results/to-the-letter/*.json and the tables
-    python benchmarks/paper_experiments.py figures --runs RUNS    # results/figures/paper-figure-*.png
+    python benchmarks/paper_experiments.py figures --runs RUNS    # docs/results/figures/paper-figure-*.png
 
 `tables` rewrites the tables of docs/results/to-the-letter.md from the JSON files alone.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from flatness_experiments import RESULTS, commit, write_json
+from flatness_experiments import PAGES, RESULTS, commit, write_json
 from flatness_summary import insert_tables
 from paper_measures import curves, joints, own_runs, report, smoother_joints
 from paper_plan import PLAN
@@ -26,7 +26,7 @@ from paper_summary import tables
 from flatsort.eval.geometry.latent_view import open_view
 
 FOLDER = RESULTS / "to-the-letter"
-PAGE = RESULTS.parent / "docs" / "results" / "to-the-letter.md"
+PAGE = PAGES / "to-the-letter.md"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 Runs = Annotated[Path, typer.Option(help="Folder of the training runs, one folder a run.")]
@@ -116,7 +116,7 @@ def figures(runs: Runs, only: Annotated[str, typer.Option(help="A figure's numbe
     """Draw the figures of the paper under their numbers, its settings beside ours."""
     from paper_figures import draw_numbered
 
-    for path in draw_numbered(runs, RESULTS / "figures", only):
+    for path in draw_numbered(runs, PAGES / "figures", only):
         print(path)
 
 

@@ -1,4 +1,4 @@
-"""results/README.md says what results/geometry says, and the claims follow from the numbers."""
+"""docs/results/paper.md says what results/geometry says, and the claims follow from the numbers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def found() -> dict[str, Any]:
 
 
 def test_page_holds_the_tables_of_the_measurements(summary: Any, found: dict[str, Any]) -> None:
-    page = (RESULTS / "README.md").read_text()
+    page = (ROOT / "docs" / "results" / "paper.md").read_text()
     for name, table in summary.tables(found).items():
         assert f"<!-- table: {name} -->\n{table}\n<!-- end -->" in page
     stored = json.loads((RESULTS / "flatness.json").read_text())["claims"]
