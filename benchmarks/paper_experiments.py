@@ -22,6 +22,7 @@ from flatness_summary import insert_tables
 from paper_measures import curves, joints, own_runs, report, smoother_joints
 from paper_plan import PLAN
 from paper_summary import tables
+from paper_tracking import walkers_scores
 
 from flatsort.eval.geometry.latent_view import open_view
 
@@ -78,7 +79,7 @@ def train(runs: Runs, only: Only, until: Until = "") -> None:
 
 @app.command()
 def measure(runs: Runs, only: Only) -> None:
-    """Measure every finished run, `--only ours`, `joints` or `curves`, and rewrite the tables."""
+    """Measure every finished run, `--only ours`, `joints`, `curves` or `walkers`, and rewrite the tables."""
     for item in PLAN:
         for run, _ in item.runs():
             if run.startswith(tuple(only)) and (runs / run / "run.json").is_file():
@@ -95,6 +96,8 @@ def measure(runs: Runs, only: Only) -> None:
         write("curves", {"group": "curves", "runs": {run: curves(history) for run, history in read.items()}})
     if "joints".startswith(tuple(only)):
         write("joints", {"group": "joints", "seeds": smoother_joints(RESULTS / "geometry"), **joints(runs)})
+    if "walkers".startswith(tuple(only)):
+        write("walkers", {"group": "walkers", "trackers": walkers_scores()})
     rewrite_tables()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from matplotlib import rc_context
+from paper_tracking import draw_occlusion
 from PIL import Image
 
 from flatsort.eval.figures.drawing import FIGURES
@@ -56,6 +57,8 @@ def draw_numbered(runs: Path, folder: Path, only: str = "") -> Iterator[Path]:
             with rc_context(STYLE):
                 draw: Callable[..., object] = FIGURES[kind]
                 yield saved(draw([view(name) for name in there], 0), folder, number)
+    if only in ("", "10"):
+        yield draw_occlusion(folder / "paper-figure-10.png")
     if only in ("", "12"):
         histories = [runs / name / "history.json" for name in TRAINED if (runs / name / "run.json").is_file()]
         with rc_context(STYLE):

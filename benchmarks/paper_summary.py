@@ -22,6 +22,7 @@ JOINTS = (
     "models; roughness; smoother; rougher; not told apart; median ratio; "
     "rougher or not told apart: ratio (95 % interval)"
 )
+WALKERS = "tracker; IDs; SORT/IDs; IDF1; MOTA; HOTA; scenes with fewer IDs than VHP-VAE"
 CURVES = "run; step; λ; √ error, training; KL bound, nats; N·RDM − 1, batches"
 C2 = [
     (f"paper-motion-{method}-s0", step)
@@ -131,6 +132,7 @@ def tables(found: Found) -> dict[str, str]:
                 if (rows := found.get("curves", {"runs": {}})["runs"].get(run))
             ],
         ),
+        "walkers": markdown(WALKERS, walkers(found)),
         "joints": markdown(JOINTS, joints(found)),
         "joint-seeds": markdown(
             "VHP-FMVAE, seed; VHP-VAE, seed; smoother joints of 50; for the same path length",
@@ -171,6 +173,17 @@ def curve_rows(found: Found, wanted: list[tuple[str, str]]) -> list[list[str]]:
             numbers = [f"{row['error'] ** 0.5:.4f}", f"{row['kl']:.1f}", f"{row['n_rdm_minus_1']:.2g}"]
             rows.append([run, step, f"{row['lambda']:.3g}", *numbers])
     return rows
+
+
+def walkers(found: Found) -> list[list[str]]:
+    """The paper's tracker on the walkers scenes."""
+    trackers = found.get("walkers", {"trackers": {}})["trackers"]
+    return [
+        [label, f"{row['IDs']:.0f}", f"{trackers['SORT']['IDs'] / row['IDs']:.2f}"]
+        + [f"{row[score]:.1f}" for score in ("IDF1", "MOTA", "HOTA")]
+        + ["" if label == "VHP-VAE" else f"{row['fewer']:.0f} of 5"]
+        for label, row in trackers.items()
+    ]
 
 
 def joints(found: Found) -> list[list[str]]:

@@ -10,6 +10,11 @@ from typing import Any
 
 import pytest
 
+from flatsort.data import BoxTable
+from flatsort.eval.figures.switch_comparison import SwitchComparison
+from flatsort.tracker.drawing.switch_pictures import Switch
+from flatsort.tracker.drawing.switch_rows import TrackedRow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,3 +49,20 @@ def test_a_method_is_compared_at_the_seeds_that_both_have(summary: Any) -> None:
     (row,) = summary.claims(found)
     assert row[:6] == ["motion", "paper", "1", "6", "1", "6.0"]
     assert row[6:] == ["yes", "1.020", "yes", "0.50"]
+
+
+def test_the_occlusion_that_is_drawn_is_one_that_the_last_tracker_alone_survives() -> None:
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        longest = import_module("paper_tracking").longest
+    finally:
+        sys.path.pop(0)
+    boxes = BoxTable.none()
+    spans = {1: (10, 60), 2: (10, 40), 3: (10, 20), 4: (10, 90)}  # person: frames before and after
+    switches = [Switch(person, 0, 1, *frames) for person, frames in spans.items()]
+    first = {(frame, person): at for person, frames in spans.items() for at, frame in enumerate(frames)}
+    kept_by_last = {(frame, person): 7 for person in (1, 2, 3) for frame in spans[person]}
+    kept_between = {**first, (10, 1): 5, (60, 1): 5}  # follows person 1 too
+    held = (first, kept_between, {**first, **kept_by_last})
+    rows = [TrackedRow(label, boxes, seen) for label, seen in zip("abc", held, strict=True)]
+    assert longest(SwitchComparison(boxes, switches, rows, "")).person == 2
