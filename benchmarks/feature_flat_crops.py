@@ -24,7 +24,8 @@ from flatsort.embedding.networks.people import PeopleEncoder
 from flatsort.eval.retrieval.comparison import EVERY, MIN_VISIBILITY
 from flatsort.eval.retrieval.folder_crops import describe_folder
 from flatsort.eval.retrieval.truth_crops import describe_people, open_people
-from flatsort.train_embedding.loop.people import normalised
+from flatsort.train_embedding.batches.network_input import normalised
+from flatsort.train_embedding.loop.people import INPUT
 from flatsort.train_embedding.loop.people_head import HeadRun
 from flatsort.train_embedding.loop.people_settings import PeopleSettings
 from flatsort.train_embedding.people.adapting import START
@@ -48,7 +49,7 @@ class Pooled:
     @torch.inference_mode()
     def __call__(self, image: NDArray[np.uint8], boxes: NDArray[np.float64]) -> Array:
         crops = torch.from_numpy(cut_crops(image, boxes, SIZE)).permute(0, 3, 1, 2).float()
-        found: Array = self.network.pooled(normalised(crops)).numpy()
+        found: Array = self.network.pooled(normalised(crops, INPUT)).numpy()
         return found
 
 

@@ -109,7 +109,7 @@ def check_pairs(sequences: list[Sequence], *, min_confidence: float | None = MIN
     if mined == 1:
         problem = "its crops are all of one tracklet, and no two people are to be told apart"
         raise InputError(names, None, problem, "give a sequence with several people in a frame")
-    _refuse_few(names, same, different)
+    refuse_few_pairs(names, same, different)
 
 
 def _linked(table: BoxTable, min_confidence: float | None) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -179,7 +179,7 @@ def calibrate(
 
     metric: in which the pairs were measured, None for the descriptor's own distance.
     """
-    _refuse_few(", ".join(sources), len(pairs.same), len(pairs.different))
+    refuse_few_pairs(", ".join(sources), len(pairs.same), len(pairs.different))
     value, error = equal_error(pairs)
     if value <= 0:
         raise InputError(f"descriptor {descriptor.name}", None, "different people are at distance 0", "use another")
@@ -195,7 +195,7 @@ def calibrate(
     return Gate(descriptor.distance, value, origin, metric)
 
 
-def _refuse_few(names: str, same: int, different: int) -> None:
+def refuse_few_pairs(names: str, same: int, different: int) -> None:
     if min(same, different) < _FEWEST_PAIRS:
         counts = f"{same} pairs of one person and {different} of different people"
         cure = "give a longer sequence with several people apart in a frame (detections of low confidence do not count)"

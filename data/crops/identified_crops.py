@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from flatsort.data.crops.crop_folder import is_tracklet_folder, open_labelled_folder, open_tracklet_folder, read_crops
+from flatsort.data.crops.crop_folder import (
+    TrackletFolder,
+    is_tracklet_folder,
+    open_labelled_folder,
+    open_tracklet_folder,
+    read_crops,
+)
 from flatsort.data.crops.cutting import cut_crops
 from flatsort.data.crops.labelled_crops import MARGIN, SIZE, LabelledCrops
 from flatsort.data.errors import InputError
@@ -34,12 +40,7 @@ def load_identified(
             cure = "name the CSV file (tracklet,identity,camera) with --identities"
             raise InputError(folder, None, "does not say who its tracklets are", cure)
         found = open_tracklet_folder(folder)
-        table = read_identities(identities)
-        missing = [number for number in found.numbers.tolist() if number not in table]
-        if missing:
-            problem = f"has no row for tracklet {missing[0]} of {folder}"
-            raise InputError(identities, None, problem, "add it, or name the folder that the file belongs to")
-        rows = np.array([table[number] for number in found.numbers.tolist()], np.int64)[found.tracklets]
+        rows = identities_of(found, identities)[found.tracklets]
         name, files, people, cameras = found.name, found.files, rows[:, 0], rows[:, 1]
     else:
         named = open_labelled_folder(folder)
@@ -54,6 +55,19 @@ def load_identified(
     numbers = np.unique(people, return_inverse=True)[1].astype(np.int64)
     zeros = np.zeros(len(files), np.int64)
     return LabelledCrops((name,), crops, numbers, zeros, moments(numbers, cameras))
+
+
+def identities_of(folder: TrackletFolder, path: str | PathLike[str]) -> NDArray[np.int64]:
+    """Identity and camera of each tracklet of a folder, (t, 2).
+
+    Raises InputError as `read_identities`, and where a tracklet has no row.
+    """
+    table = read_identities(path)
+    missing = [number for number in folder.numbers.tolist() if number not in table]
+    if missing:
+        problem = f"has no row for tracklet {missing[0]} of {folder.name}"
+        raise InputError(path, None, problem, "add it, or name the folder that the file belongs to")
+    return np.array([table[number] for number in folder.numbers.tolist()], np.int64)
 
 
 def read_identities(path: str | PathLike[str]) -> dict[int, tuple[int, int]]:

@@ -26,6 +26,13 @@ def strong(crops: NDArray[np.uint8], random: np.random.Generator) -> Tensor:
     return erase(relight(x, random), random)
 
 
+def mirrored(crops: NDArray[np.uint8], random: np.random.Generator) -> Tensor:
+    """Half of the crops mirrored, shapes as `strong`."""
+    x = torch.from_numpy(crops).permute(0, 3, 1, 2).float()
+    turned = torch.from_numpy(random.random(len(x)) < 0.5)[:, None, None, None]
+    return torch.where(turned, x.flip(3), x)
+
+
 def move(x: Tensor, random: np.random.Generator) -> Tensor:
     """Shift, scale, turn and mirror. Beyond the crop its edge is repeated."""
     n = len(x)

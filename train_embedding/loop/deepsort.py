@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from flatsort.data.crops.labelled_crops import MARGIN, SIZE, LabelledCrops
 from flatsort.data.errors import InputError
@@ -22,6 +22,7 @@ from flatsort.embedding.weights.checkpoint import write_network
 from flatsort.eval.retrieval.ranking import compare, total
 from flatsort.train_embedding.batches.crop_augmentation import augment
 from flatsort.train_embedding.batches.labelled_batches import IdentityBatches, held_out_identities
+from flatsort.train_embedding.batches.network_input import described_input, normalised
 from flatsort.train_embedding.batches.strong_changes import strong
 from flatsort.train_embedding.loop.loop import Result, run
 from flatsort.train_embedding.loop.task import Row, Schedule, Task
@@ -126,7 +127,7 @@ class DeepSortRun(Task):
         target = torch.from_numpy(classes)
         self.module.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=settings.half):
-            z = self.network(normalised(changed)).float()
+            z = self.network(normalised(changed, INPUT)).float()
         logits = self.classifier(z)
         loss = self.classifier.loss(logits, target)
         if settings.pairs:
@@ -204,7 +205,7 @@ class DeepSortRun(Task):
     def save_model(self, path: Path) -> None:
         """Write the network, without its classifier."""
         training: dict[str, Any] = {**self.about(), "step": self.step}
-        write_network(path, self.network, FAMILY, training=training, descriptor=described())
+        write_network(path, self.network, FAMILY, training=training, descriptor=described_input(INPUT, "cosine"))
 
 
 def train_deepsort(
@@ -234,16 +235,3 @@ def thinned(identities: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[n
         own = rows[identities[rows] == number]
         kept.append(own[np.unique(np.linspace(0, len(own) - 1, min(PER_HELD_OUT, len(own))).round().astype(int))])
     return np.sort(np.concatenate(kept))
-
-
-def normalised(x: Tensor) -> Tensor:
-    """(n, 3, h, w) BGR, 0 to 255, as the network takes it: `INPUT.normalise` for tensors."""
-    mean, std = (torch.tensor(values)[:, None, None] for values in (INPUT.mean, INPUT.std))
-    return (x.flip(1) / INPUT.scale - mean) / std
-
-
-def described() -> dict[str, Any]:
-    """How crops are prepared and descriptors compared, as checkpoints and ONNX files carry it."""
-    values = {field.name: getattr(INPUT, field.name) for field in fields(INPUT)}
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    return {**plain, "distance": "cosine"}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,8 +19,9 @@ from flatsort.embedding.crop_input import CropInput
 from flatsort.embedding.networks.people import FAMILY, PeopleEncoder, people_of
 from flatsort.embedding.weights.checkpoint import read_checkpoint, write_network
 from flatsort.train_embedding.batches.camera_views import views_of
+from flatsort.train_embedding.batches.network_input import described_input, normalised
 from flatsort.train_embedding.batches.pseudo_identities import pseudo_pairs
-from flatsort.train_embedding.batches.strong_changes import strong
+from flatsort.train_embedding.batches.strong_changes import mirrored, strong
 from flatsort.train_embedding.batches.view_batches import ViewBatches
 from flatsort.train_embedding.loop.mean_teacher import MeanTeacher
 from flatsort.train_embedding.loop.people_settings import PeopleSettings
@@ -57,9 +57,7 @@ class PeopleRun(Task):
         self.settings, self.data, self.seed = settings, data, seed
         self.schedule = Schedule(settings.steps, settings.log_every, settings.save_every, settings.save_every)
         self.views = self.grouped()
-        seen = torch.from_numpy(self.views)
-        same_view = (seen[:, None] == seen[None]) & (seen >= 0)[:, None]
-        self.different = (same_view | torch.from_numpy(data.together)) & ~torch.eye(len(data), dtype=torch.bool)
+        self.different = torch.from_numpy(self.apart() & ~np.eye(len(data), dtype=bool))
         self.batches = ViewBatches(data.tracklets, self.views, settings.tracklets, settings.others, seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(generator(seed, 2).initial_seed()) % 2**63)
@@ -102,8 +100,8 @@ class PeopleRun(Task):
             z, own, self.proxies.vectors, torch.from_numpy(self.views), self.different, self.proxies.match,
             self.proxies.confidence, settings.temperature,
         )  # fmt: skip
-        loss = terms.own + settings.other * terms.other + terms.moments + settings.alignment * terms.alignment
-        loss = loss + self.beside(z, batch.rows)
+        loss = settings.own * terms.own + settings.other * terms.other + terms.moments
+        loss = loss + settings.alignment * terms.alignment + self.beside(z, batch.rows)
         if not math.isfinite(float(loss.detach())):
             problem = f"loss is {float(loss.detach())}; stopped, the last good checkpoint is kept"
             raise InputError(f"step {self.step + 1}", None, problem, "lower learning_rate")
@@ -121,7 +119,8 @@ class PeopleRun(Task):
     def embedded(self, rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
         """The network's vectors of these crops, strongly changed."""
         settings = self.settings
-        x = normalised(strong(self.crops[rows], random))
+        change = strong if settings.strong else mirrored
+        x = normalised(change(self.crops[rows], random), INPUT)
         alone = torch.from_numpy(random.random(len(x)) < settings.colours_alone)
         with torch.random.fork_rng(devices=[]), torch.autocast("cpu", torch.bfloat16, enabled=settings.half):
             torch.manual_seed(int(random.integers(2**62)))  # of the values that are dropped
@@ -131,6 +130,14 @@ class PeopleRun(Task):
     def grouped(self) -> NDArray[np.int64]:
         """The view of each tracklet, (t,), as `views_of`."""
         return views_of(self.data, self.settings.views, self.seed)
+
+    def apart(self) -> NDArray[np.bool_]:
+        """Which tracklets are known to be two people, (t, t): those of one view, and those seen side by side."""
+        same_view = (self.views[:, None] == self.views[None]) & (self.views >= 0)[:, None]
+        known = same_view | self.data.together
+        if self.settings.sources_apart:
+            known |= self.data.sources[:, None] != self.data.sources[None]
+        return known
 
     def beside(self, z: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """What else the loss holds, a scalar; z: (n, dimension) of these crops (n,). Here nothing."""
@@ -163,11 +170,8 @@ class PeopleRun(Task):
     @torch.no_grad()
     def pair(self) -> None:
         """Describe all tracklets with the teacher; their vectors are the proxies, and the surest pairs are in force."""
+        self.remember()
         settings, proxies = self.settings, self.proxies
-        rows = np.concatenate([spread(members) for members in self.batches.members])
-        own = torch.from_numpy(self.data.tracklets[rows])
-        sums = torch.zeros_like(proxies.vectors).index_add_(0, own, torch.cat(list(self.described(rows))))
-        proxies.restart(sums)
         if self.step < settings.pair_from or not (self.views >= 0).any():
             return
         found = pseudo_pairs(proxies.vectors.numpy(), self.views, settings.assignment, self.different.numpy())
@@ -181,12 +185,19 @@ class PeopleRun(Task):
             proxies.confidence[torch.from_numpy(one)] = torch.from_numpy(confidence).float()
         self.pairing = Pairing(len(used), float(found.confidence.mean()) if len(found) else 0.0)
 
+    def remember(self) -> None:
+        """Take the teacher's vectors of all tracklets as the proxies, and forget the pairs."""
+        rows = np.concatenate([spread(members) for members in self.batches.members])
+        own = torch.from_numpy(self.data.tracklets[rows])
+        sums = torch.zeros_like(self.proxies.vectors).index_add_(0, own, torch.cat(list(self.described(rows))))
+        self.proxies.restart(sums)
+
     def described(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:
         """The teacher's vectors of these crops, a few hundred at a time."""
         for start in range(0, len(rows), _AT_ONCE):
             crops = torch.from_numpy(self.crops[rows[start : start + _AT_ONCE]]).permute(0, 3, 1, 2).float()
             with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.half):
-                yield self.teacher.module(normalised(crops)).float()
+                yield self.teacher.module(normalised(crops, INPUT)).float()
 
     def vectors(self) -> NDArray[np.float32]:
         """The teacher's vectors of all crops in full size, (n, dimension)."""
@@ -225,22 +236,11 @@ class PeopleRun(Task):
     def save_model(self, path: Path) -> None:
         """Write the teacher."""
         training = {**self.about(), "step": self.step}
-        write_network(path, self.teacher.module, FAMILY, training=training, descriptor=described_input())
+        write_network(
+            path, self.teacher.module, FAMILY, training=training, descriptor=described_input(INPUT, "euclidean")
+        )
 
 
 def spread(members: NDArray[np.int64]) -> NDArray[np.int64]:
     """At most four of a tracklet's crops, evenly spread."""
     return members[np.unique(np.linspace(0, len(members) - 1, min(_DESCRIBED, len(members))).round().astype(int))]
-
-
-def normalised(x: Tensor) -> Tensor:
-    """(n, 3, h, w) BGR, 0 to 255, as the network takes it: `INPUT.normalise` for tensors."""
-    mean, std = (torch.tensor(values)[:, None, None] for values in (INPUT.mean, INPUT.std))
-    return ((x.flip(1) / INPUT.scale - mean) / std).contiguous(memory_format=torch.channels_last)
-
-
-def described_input() -> dict[str, Any]:
-    """How crops are prepared and descriptors compared, as checkpoints and ONNX files carry it."""
-    values = {field.name: getattr(INPUT, field.name) for field in fields(INPUT)}
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    return {**plain, "distance": "euclidean"}

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from flatsort.data.crops.tracklet_sources import Tracklets
+from flatsort.train_embedding.batches.network_input import normalised
 from flatsort.train_embedding.batches.strong_changes import strong
-from flatsort.train_embedding.loop.people import PeopleRun, normalised
+from flatsort.train_embedding.loop.people import INPUT, PeopleRun
 from flatsort.train_embedding.loop.people_settings import PeopleSettings
 
 _AT_ONCE = 256
@@ -36,7 +37,7 @@ class HeadRun(PeopleRun):
                 crops = self.crops[at : at + _AT_ONCE]
                 x = strong(crops, random) if number else torch.from_numpy(crops).permute(0, 3, 1, 2).float()
                 with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.half):
-                    parts.append(self.network.pooled(normalised(x)).float())
+                    parts.append(self.network.pooled(normalised(x, INPUT)).float())
             copies.append(torch.cat(parts))
         return torch.stack(copies)
 

@@ -19,7 +19,10 @@ class PeopleSettings:
     pair_from, pair_every: the step from which on tracklets of two views are paired, and how often anew.
     pair_first, pair_steps: the share of the surest pairs that is in force at first, and the steps until all are.
     assignment: the temperature of the assignment that pairs them.
-    other, alignment: what the pairs and the distance of the views' moments weigh.
+    own, other, alignment: what telling a crop from all of its view, the pairs, and the distance of the views' moments
+        weigh.
+    strong: change crops strongly (`strong_changes`); false: mirror them alone.
+    sources_apart: take the people of two sources for different people.
     colours_alone: share of the crops of which the convolutions tell nothing.
     teacher: the share of its weights that the mean teacher keeps at a step.
     narrow: until this share of the run crops are 64x32, which takes a quarter of the time, then 128x64.
@@ -41,8 +44,11 @@ class PeopleSettings:
     pair_first: float = 0.2
     pair_steps: int = 4000
     assignment: float = 0.2
+    own: float = 1.0
     other: float = 1.0
     alignment: float = 1.0
+    strong: bool = True
+    sources_apart: bool = False
     colours_alone: float = 0.1
     teacher: float = 0.99
     learning_rate: float = 1.5e-3
@@ -62,7 +68,7 @@ class PeopleSettings:
         for name in ("temperature", "assignment", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: {getattr(self, name)} is not positive")
-        for name in ("other", "alignment", "weight_decay"):
+        for name in ("own", "other", "alignment", "weight_decay"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name}: {getattr(self, name)} is negative")
         for name in ("drop", "pair_first", "colours_alone", "narrow", "teacher"):

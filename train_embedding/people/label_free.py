@@ -1,17 +1,22 @@
-"""The encoder of people, trained without labels on tracklets of folders and of sequences."""
+"""The encoder of people, trained on tracklets of folders and of sequences: without labels, or with a table of them."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import asdict
 
+import numpy as np
+from numpy.typing import NDArray
+
+from flatsort.data.crops.tracklet_identities import tracklet_identities
 from flatsort.data.crops.tracklet_sources import load_tracklets
 from flatsort.embedding import load_descriptor
-from flatsort.embedding.calibration import calibrate
+from flatsort.embedding.calibration import GatePairs, calibrate, refuse_few_pairs
 from flatsort.train_embedding.loop.interrupt import Interrupt
 from flatsort.train_embedding.loop.loop import check_output, run
 from flatsort.train_embedding.loop.people import PeopleRun
 from flatsort.train_embedding.loop.people_settings import PeopleSettings
+from flatsort.train_embedding.people.labelled_run import LabelledPeopleRun
 from flatsort.train_embedding.people.model_card import Training
 from flatsort.train_embedding.people.request import Bars, People, named
 from flatsort.train_embedding.people.tracklet_gate import tracklet_pairs
@@ -21,14 +26,20 @@ from flatsort.train_embedding.presets.changes import changed
 def train_label_free(request: People, bars: Bars) -> Training:
     """Read or mine the tracklets and train. An interrupt ends the training after its step, saved.
 
-    The gate is that of the equal error over the tracklets. Raises InputError where a source gives none, and as
-    `loop.run`.
+    With `request.identities` the run is supervised (`LabelledPeopleRun`). The gate is that of the equal error over the
+    tracklets. Raises InputError where a source gives none, and as `tracklet_identities` and `loop.run`.
     """
     settings = changed(PeopleSettings(), request.changes, "people")
     check_output(request.output, resume=request.resume)
     with bars() as watch:
         data = load_tracklets(request.sources, watch=named(watch, "tracklets of"))
-    task = PeopleRun(settings, data, request.seed)
+    if request.identities is None:
+        task = PeopleRun(settings, data, request.seed)
+    else:
+        who = tracklet_identities(request.sources, data, request.identities)
+        task = LabelledPeopleRun(settings, data, who, request.seed)
+    counted = pairs_of(task, np.zeros((len(data.crops), 1), np.float32))
+    refuse_few_pairs(", ".join(data.names), len(counted.same), len(counted.different))  # before hours of training
     with Interrupt() as stop:
         result = run(
             task,
@@ -43,8 +54,7 @@ def train_label_free(request: People, bars: Bars) -> Training:
     if not result.interrupted:
         descriptor = load_descriptor(str(result.model), gate=math.inf)
         assert descriptor is not None
-        pairs = tracklet_pairs(task.vectors(), data.tracklets, task.different.numpy(), request.seed)
-        gate = calibrate(pairs, descriptor, list(data.names), request.seed)
+        gate = calibrate(pairs_of(task, task.vectors()), descriptor, list(data.names), request.seed)
     return Training(
         result,
         f"{steps}, {task.pairing.count} pairs of tracklets across views",
@@ -54,3 +64,8 @@ def train_label_free(request: People, bars: Bars) -> Training:
         measured={"steps": steps, "pairs of tracklets across views in the end": str(task.pairing.count)},
         gate=gate,
     )
+
+
+def pairs_of(task: PeopleRun, vectors: NDArray[np.float32]) -> GatePairs:
+    """The pairs that its gate comes from, measured between vectors (n, d) of its crops."""
+    return tracklet_pairs(vectors, task.data.tracklets, task.different.numpy(), task.seed)

@@ -23,6 +23,8 @@ _METHODS = {
     "ICML 2020), and with tracklets mined from the detections as a signal of identity.",
     "people": "An encoder that tells people apart whom it has never seen, trained on tracklets of one camera each "
     "and on pseudo-identities across cameras (`train_embedding.loop.people`).",
+    "people with labels": "An encoder that tells people apart whom it has never seen, trained on tracklets of one "
+    "camera each and on who they are (`train_embedding.people.labelled_run`).",
     "deepsort": "DeepSORT's network (Wojke et al., ICIP 2017), trained on labelled identities with a cosine softmax.",
 }
 
@@ -54,16 +56,17 @@ def write_card(
     path: Path, request: People, training: Training, gate: Gate, onnx: Path, measured: dict[str, str]
 ) -> None:
     """Write the card as Markdown, with what was `measured` besides. Raises InputError where it cannot be."""
-    labels = "Identity labels were read." if request.method == "deepsort" else "No identity label was read."
+    labels = "Identity labels were read." if request.supervised else "No identity label was read."
     rows = "\n".join(f"| {name} | {value} |" for name, value in measured.items())
     seen = "tracklets" if request.method == "people" else "frames"
     origin = gate.origin
     found_by = "" if request.found_by is None else f" Detections by {request.found_by}."
     pairs = f"{origin['same_pairs']:,} pairs of one person and {origin['different_pairs']:,} of different people"
     use = shlex.join(["flatsort", "track", "SOURCE", "--descriptor", onnx.name, "--output", "tracks"])
-    text = f"""# {request.method}
+    method = "people with labels" if request.method == "people" and request.supervised else request.method
+    text = f"""# {method}
 
-{_METHODS[request.method]} {labels}
+{_METHODS[method]} {labels}
 
 - Data: {", ".join(origin["sources"])}: {training.crops:,} crops of {training.frames:,} {seen}.{found_by}
 - Licence of the data: {request.licence}.

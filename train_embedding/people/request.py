@@ -35,7 +35,7 @@ class People:
     output: folder of all files.
     method: one of `METHODS`.
     architecture: None stands for `compact`; `people` and `deepsort` are networks of their own and have none.
-    identities: a CSV file that says who the tracklets of a folder are, for `deepsort`.
+    identities: a CSV file that says who the tracklets of a folder are, for `deepsort` and `people`.
     detections: a file in place of the detections of a single source.
     detector: finds the detections of a single source first (`found_detections`). found_by: the detector that did.
     licence: of the data, for the card.
@@ -69,9 +69,9 @@ class People:
                 raise InputError(option, None, f"is {value!r}", f"use one of {', '.join(known)}")
         if not self.sources:
             raise InputError("--data", None, "is missing", "name sequences, or a video")
-        if self.identities is not None and self.method != "deepsort":
+        if self.identities is not None and self.method not in OWN_NETWORKS:
             problem = f"names identities, and --method {self.method} reads none"
-            raise InputError("--identities", None, problem, "leave it out, or train with --method deepsort")
+            raise InputError("--identities", None, problem, "leave it out, or train with --method people or deepsort")
         if self.detections is not None and self.detector is not None:
             raise InputError("--detections", None, "are there, and a --detector too", "leave one of them out")
         for option, one, problem in (
@@ -89,6 +89,11 @@ class People:
             ):
                 if given is not None:
                     raise InputError(option, None, f"--method {self.method} {reason}", "leave it out")
+
+    @property
+    def supervised(self) -> bool:
+        """Whether identity labels are read."""
+        return self.method == "deepsort" or self.identities is not None
 
 
 def check_sources(request: People, fewest: int) -> list[Sequence]:

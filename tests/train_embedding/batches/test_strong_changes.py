@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flatsort.train_embedding.batches.strong_changes import move, relight, replace_background, strong
+from flatsort.train_embedding.batches.strong_changes import mirrored, move, relight, replace_background, strong
 
 CROPS = np.random.default_rng(0).integers(0, 256, (64, 64, 32, 3), dtype=np.uint8)
 
@@ -25,6 +25,14 @@ def test_changed_crops_keep_shape_and_range_and_repeat() -> None:
     assert float(one.max()) <= 255
     assert torch.equal(one, again)
     assert not torch.equal(one, strong(CROPS, np.random.default_rng(5)))
+
+
+def test_mirroring_alone_turns_half_and_changes_nothing_else() -> None:
+    changed = mirrored(CROPS, np.random.default_rng(0))
+    kept = (changed == planes()).flatten(1).all(1)
+    turned = (changed == planes().flip(3)).flatten(1).all(1)
+    assert bool((kept ^ turned).all())
+    assert 16 <= int(turned.sum()) <= 48
 
 
 @pytest.mark.parametrize("change", [move, replace_background, relight])

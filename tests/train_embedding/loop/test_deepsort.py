@@ -16,8 +16,9 @@ from flatsort.data.crops.labelled_crops import LabelledCrops, load
 from flatsort.embedding.crop_input import parse_crop_input
 from flatsort.embedding.networks.encoder import encoder_of
 from flatsort.embedding.weights.checkpoint import read_checkpoint
+from flatsort.train_embedding.batches.network_input import normalised
 from flatsort.train_embedding.loop import deepsort
-from flatsort.train_embedding.loop.deepsort import DeepSortRun, DeepSortSettings, normalised, train_deepsort
+from flatsort.train_embedding.loop.deepsort import DeepSortRun, DeepSortSettings, train_deepsort
 from flatsort.train_embedding.loop.loop import Result
 
 FAST = {"width": 2, "steps": 8, "identities": 4, "crops": 2, "evaluate_every": 4, "log_every": 1}
@@ -69,7 +70,7 @@ def test_it_learns_and_writes_a_checkpoint_that_says_how_to_use_it(tmp_path: Pat
 def test_tensors_are_normalised_as_crops_are() -> None:
     crops = people().boxes[:2]
     expected = deepsort.INPUT.normalise(crops)
-    found = normalised(torch.from_numpy(crops.copy()).permute(0, 3, 1, 2).float())
+    found = normalised(torch.from_numpy(crops.copy()).permute(0, 3, 1, 2).float(), deepsort.INPUT)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

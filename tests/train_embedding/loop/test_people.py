@@ -82,6 +82,9 @@ def test_who_is_known_to_be_another(data: Tracklets) -> None:
     assert not different[0, PEOPLE : 2 * PEOPLE + 3].any()  # the other view may hold the same person
     assert bool(different[-1, -2])
     assert not different.diagonal().any()
+    apart = PeopleRun(replace(SMALL, sources_apart=True), data, 0).different
+    assert bool(apart[0, 2 * PEOPLE : 2 * PEOPLE + 3].all())
+    assert not apart[0, PEOPLE : 2 * PEOPLE].any()
 
 
 def test_an_interrupted_run_goes_on_exactly(tmp_path: Path, data: Tracklets) -> None:
@@ -125,6 +128,15 @@ def test_learning_pairs_the_right_people(data: Tracklets) -> None:
     assert losses[-1]["other"] > 0 == losses[10]["other"]
 
 
+@pytest.mark.parametrize("without", [replace(SMALL, own=0.0), replace(SMALL, strong=False)])
+def test_a_part_that_is_left_out_changes_the_step(data: Tracklets, without: PeopleSettings) -> None:
+    whole, less = (PeopleRun(settings, data, 0) for settings in (SMALL, without))
+    for task in (whole, less):
+        task.advance(0.0)
+    one, other = (next(iter(task.network.parameters())) for task in (whole, less))
+    assert not torch.equal(one, other)
+
+
 def test_the_saved_model_is_a_descriptor(tmp_path: Path, data: Tracklets) -> None:
     result = train_encoder(data, tmp_path, settings=replace(SMALL, steps=2))
     descriptor = load_descriptor(str(result.model), gate=1.0)
@@ -138,8 +150,8 @@ def test_the_saved_model_is_a_descriptor(tmp_path: Path, data: Tracklets) -> Non
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("steps", 0), ("views", 1), ("temperature", 0.0), ("alignment", -1.0), ("pair_first", 1.5), ("narrow", -0.1),
-        ("drop", 1.0), ("widths", (4, 4, 4)),
+        ("steps", 0), ("views", 1), ("temperature", 0.0), ("alignment", -1.0), ("own", -1.0), ("pair_first", 1.5),
+        ("narrow", -0.1), ("drop", 1.0), ("widths", (4, 4, 4)),
     ],
 )  # fmt: skip
 def test_wrong_settings_are_named(field: str, value: object) -> None:

@@ -205,4 +205,7 @@ def test_supervised_training_takes_folders_of_crops_beside_a_sequence(run: Run, 
     training = read_checkpoint(tmp_path / "out" / "model.safetensors").metadata["training"]
     assert training["sequences"] == ["crops", "walkers"]
     people = ["train", "mot16", "--method", "people", "--output", tmp_path / "other", "--identities", table]
-    assert run(*people, "--data", crops).refuses("--identities: names identities, and --method people reads none")
+    assert run(*people, "--data", crops).refuses(
+        "crops: 16 pairs of one person and 64 of different people, at least 50"
+    )
+    assert not (tmp_path / "other" / "model.safetensors").exists()  # known before anything is trained

@@ -49,7 +49,9 @@ def command(
     detector: Detector = None,
     identities: Annotated[
         Path | None,
-        typer.Option(help="For deepsort: a CSV file (tracklet,identity,camera) of a folder of tracklets in --data."),
+        typer.Option(
+            help="With labels, for people and deepsort: tracklet,identity,camera of a folder's tracklets, CSV."
+        ),
     ] = None,
     licence: Annotated[
         str | None, typer.Option("--data-licence", help="Licence of the data, for the model card.")
@@ -64,7 +66,8 @@ def command(
 ) -> None:
     """Train an embedding: of the people in your own sequences (mot16 --data SOURCE...), or by a preset.
 
-    With --data no identity label is read; the folder then also holds model.onnx, with its gate, and a model card.
+    With --data no identity label is read, but by deepsort and with --identities; the folder then also holds model.onnx,
+    with its gate, and a model card.
     """
     named = [*(data or ()), *(sources or ())]
     boxes_of = formatted(detections, detections_format)
