@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flatsort.tracker.boxes import Floats, Integers
+from flatsort.tracker.logistic import regressed
 
 # Sixteen bins an octave, from 2^-20 to 2^20: a bin is 4 % wide.
 OCTAVE, BINS = 16, 640
@@ -121,16 +122,12 @@ def logistic(same: Floats, different: Floats, wrong: float = 0.0) -> Floats:
     spread = float(np.sqrt(weight @ (distance - mean) ** 2 / 2)) or 1.0
     design = np.column_stack((np.ones(len(filled)), (distance - mean) / spread))
     truth = (filled < BINS).astype(np.float64)
-    line = np.zeros(2)
-    for _ in range(_EM_ROUNDS if wrong else _ROUNDS):  # Newton's method; a slight ridge keeps separable pairs finite
-        p = 1 / (1 + np.exp(-np.clip(design @ line, -30, 30)))
-        target = _expected(truth, p, wrong) if wrong else truth
-        gradient = design.T @ (weight * (target - p)) - _RIDGE * line
-        curvature = (design * (weight * p * (1 - p))[:, None]).T @ design + _RIDGE * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        line += step
-        if np.abs(step).max() < (1e-6 if wrong else 1e-9):
-            break
+    if wrong:
+        line = regressed(
+            design, weight, lambda p: _expected(truth, p, wrong), ridge=_RIDGE, rounds=_EM_ROUNDS, tolerance=1e-6
+        )
+    else:
+        line = regressed(design, weight, truth, ridge=_RIDGE, rounds=_ROUNDS)
     slope = min(float(line[1]) / spread, 0.0)
     return np.array([line[0] - slope * mean, slope])
 

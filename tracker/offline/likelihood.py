@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from flatsort.tracker.boxes import Floats, Integers
+from flatsort.tracker.logistic import regressed
 from flatsort.tracker.offline.tracklets import Tracklet
 
 Distance = Literal["euclidean", "cosine"]
@@ -115,15 +116,7 @@ def logistic(design: Floats, truth: Floats) -> Floats:
     spread[spread < 1e-9] = 1.0
     scaled = (design - centre) / spread
     weight = np.where(truth > 0, 0.5 / truth.sum(), 0.5 / (1 - truth).sum()) * len(truth) / 2
-    line = np.zeros(design.shape[1])
-    for _ in range(_ROUNDS):  # Newton's method; a slight ridge keeps separable pairs finite
-        p = 1 / (1 + np.exp(-np.clip(scaled @ line, -30, 30)))
-        gradient = scaled.T @ (weight * (truth - p)) - _RIDGE * line
-        curvature = (scaled * (weight * p * (1 - p))[:, None]).T @ scaled + _RIDGE * np.eye(len(line))
-        step = np.linalg.solve(curvature, gradient)
-        line += step
-        if np.abs(step).max() < 1e-9:
-            break
+    line = regressed(scaled, weight, truth, ridge=_RIDGE, rounds=_ROUNDS)
     found: Floats = line / spread
     found[0] = line[0] - (found[1:] * centre[1:]).sum()
     return found
