@@ -81,6 +81,8 @@ def rows_of(found: Found) -> list[tuple[str, str, str, str, Any]]:
                     run = f"paper-{dataset}-{method}{suffix}-s{seed}"
                     if run in found:
                         rows.append((dataset, settings, method, str(seed), found[run]))
+        if f"eta-summed-{dataset}-s0" in found:
+            rows.append((dataset, "paper, η summed", "fmvae", "0", found[f"eta-summed-{dataset}-s0"]))
         for method in NAMES:
             if f"ours-{dataset}-{method}" in found:
                 rows.append((dataset, "ours", method, "best of 3", found[f"ours-{dataset}-{method}"]))
@@ -156,11 +158,13 @@ def ablations(found: Found) -> list[list[str]]:
     """On motion: what is left out, between the whole and the VHP-VAE."""
     names = [f"paper-motion-{method}-s0" for method in NAMES]
     names += [run for run, row in found.items() if row["group"] == "paper-ablations"]
+    names += [f"ours-motion-{method}" for method in NAMES]
     rows = []
     for run in names:
         if run in found:
-            steps, share = found[run]["training"]["steps"], 100 * found[run]["lines_with_a_jump"]
-            rows.append([run, f"{steps:.0f}", *flat_cells(found[run]), f"{share:.1f} %"])
+            share = 100 * found[run]["lines_with_a_jump"]
+            steps = f"{found[run]['training']['steps']:.0f}" if "training" in found[run] else "packaged"
+            rows.append([run, steps, *flat_cells(found[run]), f"{share:.1f} %"])
     return rows
 
 
