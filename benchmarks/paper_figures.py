@@ -37,7 +37,7 @@ NUMBERED: dict[str, tuple[str, list[str]]] = {
     "9": ("boxes", beside("mnist")),
     "11": ("vector-field", beside("motion")),
 }
-TRAINED = [f"paper-motion-{method}-s0" for method in ("vhp-vae", "fmvae", "fmvae-c2-one")]
+TRAINED = [f"paper-motion-{method}-s0" for method in ("vhp-vae-long", "fmvae-long", "fmvae-c2-one")]
 """Figure 12: c² of the batch against c² = 1, and neither."""
 
 

@@ -73,7 +73,7 @@ def training(history: dict[str, list[Any]]) -> dict[str, float]:
 def curves(history: dict[str, list[Any]]) -> dict[str, dict[str, float]]:
     """A training history at some steps: counted from the start, and as `+n` from the end of the initial phase.
 
-    The errors and N·RDM − 1 are means over the ten logged steps up to there.
+    Errors, N·RDM − 1 and c² (where the model has it) are means over the ten logged steps up to there.
     """
     steps = np.array(history["step"])
     main = [number for number, phase in zip(history["step"], history["phase"], strict=True) if phase == "main"]
@@ -88,6 +88,9 @@ def curves(history: dict[str, list[Any]]) -> dict[str, dict[str, float]]:
                 "n_rdm_minus_1": float(np.nanmean([history["n_rdm_minus_1"][row] or np.nan for row in last])),
                 **{key: float(history[key][last[-1]] or np.nan) for key in ("lambda", "kl")},
             }
+            known = [history["c2"][row] for row in last if history["c2"][row] is not None]
+            if known:
+                rows[name]["c2"] = float(np.mean(known))
     return rows
 
 

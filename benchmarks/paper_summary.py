@@ -23,7 +23,7 @@ JOINTS = (
     "rougher or not told apart: ratio (95 % interval)"
 )
 WALKERS = "tracker; IDs; SORT/IDs; IDF1; MOTA; HOTA; scenes with fewer IDs than VHP-VAE"
-CURVES = "run; step; λ; √ error, training; KL bound, nats; N·RDM − 1, batches"
+CURVES = "run; step; λ; √ error, training; KL bound, nats; N·RDM − 1, batches; c²"
 C2 = [
     (f"paper-motion-{method}-s0", step)
     for step in ("1000", "2000")
@@ -175,7 +175,8 @@ def curve_rows(found: Found, wanted: list[tuple[str, str]]) -> list[list[str]]:
         row = found.get("curves", {"runs": {}})["runs"].get(run, {}).get(step)
         if row:
             numbers = [f"{row['error'] ** 0.5:.4f}", f"{row['kl']:.1f}", f"{row['n_rdm_minus_1']:.2g}"]
-            rows.append([run, step, f"{row['lambda']:.3g}", *numbers])
+            scale = f"{row['c2']:.3f}" if "c2" in row else ""
+            rows.append([run, step, f"{row['lambda']:.3g}", *numbers, scale])
     return rows
 
 
