@@ -38,6 +38,20 @@ def write_sequence(folder: Path, rows: list[str] | None = None, *, images: bool 
     return folder
 
 
+def write_classed(folder: Path, names: str = "") -> Path:
+    """A sequence with a person and a bicycle at nearly one place."""
+    path = write_sequence(folder)
+    rows = [
+        f"{frame},-1,{40 + 3 * frame},{top},50,{180 - top},{score},{number},-1,-1\n"
+        for frame in range(1, FRAMES + 1)
+        for number, top, score in ((1, 60, 0.9), (2, 64, 0.8))
+    ]
+    (path / "det" / "det.txt").write_text("".join(rows))
+    if names:
+        (path / "names.txt").write_text(names)
+    return path
+
+
 def frames_of(path: Path) -> list[int]:
     """The frame of each row of a file of tracks."""
     return [int(line.split(",")[0]) for line in path.read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""`flatsort track`: what it writes, and one line with exit code 2 for each bad input."""
+"""`flatsort track`: what it writes, in which formats, from which sources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from flatsort import read_detections, read_tracks
-from tests.cli.two_people import FRAMES, detection_rows, frames_of, write_sequence
+from tests.cli.two_people import FRAMES, detection_rows, frames_of, write_classed, write_sequence
 from tests.conftest import Answer, Run
 
 
@@ -100,127 +100,6 @@ def test_windows_line_ends_are_read(run: Run, sequence: Path, tmp_path: Path) ->
     assert (tmp_path / "a" / "two-people.txt").read_bytes() == (tmp_path / "b" / "two-people.txt").read_bytes()
 
 
-BAD_ROWS = {
-    "too few columns": ("3,-1,5,5,20", "row 5"),
-    "text": ("3,-1,five,5,20,50,0.9", "row 5"),
-    "NaN": ("3,-1,nan,5,20,50,0.9", "row 5"),
-    "infinite": ("3,-1,inf,5,20,50,0.9", "row 5"),
-    "negative width": ("3,-1,5,5,-20,50,0.9", "row 5"),
-    "frame 0": ("0,-1,5,5,20,50,0.9", "row 5"),
-    "beyond the sequence": ("13,-1,5,5,20,50,0.9", "row 5"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_ROWS)
-def test_a_bad_row_is_named(run: Run, tmp_path: Path, name: str) -> None:
-    bad, where = BAD_ROWS[name]
-    rows = detection_rows()
-    folder = write_sequence(tmp_path / "bad", rows=[*rows[:4], bad, *rows[4:]])
-    assert run("track", folder, "--output", tmp_path / "out").refuses("det.txt", where)
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "gzip"])
-def test_other_encodings_are_read_or_refused(run: Run, sequence: Path, tmp_path: Path, encoding: str) -> None:
-    import gzip
-
-    run("track", sequence, "--output", tmp_path / "plain", "-q")
-    file = sequence / "det" / "det.txt"
-    text = file.read_text()
-    file.write_bytes(gzip.compress(text.encode()) if encoding == "gzip" else text.encode("utf-16"))
-    answer = run("track", sequence, "--output", tmp_path / "out")
-    if answer.code:
-        assert answer.refuses("det.txt")
-    else:
-        plain = (tmp_path / "plain" / "two-people.txt").read_bytes()
-        assert (tmp_path / "out" / "two-people.txt").read_bytes() == plain
-
-
-BAD_OPTIONS = {
-    "preset": (["--preset", "best"], "use one of default, sort"),
-    "preset of before": (["--preset", "joint", "--descriptor", "hsv"], "use one of default, sort, deepsort-original"),
-    "preset without descriptor": (["--preset", "deepsort-original"], "--descriptor"),
-    "descriptor with sort": (["--preset", "sort", "--descriptor", "hsv"], "sort uses no descriptor"),
-    "gate of a fixed preset": (["--preset", "paper", "--descriptor", "hsv,gate=0.5"], "a gate of its own"),
-    "descriptor": (["--descriptor", "nonesuch"], "nonesuch"),
-    "nms": (["--nms", "1.5"], "0 to 1"),
-    "confidence": (["--min-confidence", "nan"], "--min-confidence"),
-    "max age": (["--max-age", "-1"], "max_age"),
-    "n init": (["--n-init", "0"], "n_init"),
-    "motion weight": (["--motion-weight", "0.5"], "--motion-weight"),
-    "remember": (
-        ["--descriptor", "hsv", "--remember", "ever"],
-        "--remember: is 'ever'; give a number of seconds, or all",
-    ),
-    "remember without looks": (["--remember", "all"], "--remember: tells by looks who comes back; give a --descriptor"),
-    "camera motion": (["--camera-motion", "orb"], "none, flow, ecc"),
-    "format": (["--format", "xml"], "mot, csv, json, jsonl, parquet"),
-    "detections": (["--detections", "nonesuch.txt"], "nonesuch.txt"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_OPTIONS)
-def test_a_bad_option_is_named(run: Run, sequence: Path, tmp_path: Path, name: str) -> None:
-    options, problem = BAD_OPTIONS[name]
-    assert run("track", sequence, "--output", tmp_path / "out", *options).refuses(problem)
-
-
-def test_a_missing_folder(run: Run, tmp_path: Path) -> None:
-    assert run("track", tmp_path / "nonesuch", "--output", tmp_path / "out").refuses("nonesuch")
-
-
-def test_no_detections(run: Run, sequence: Path, tmp_path: Path) -> None:
-    (sequence / "det" / "det.txt").unlink()
-    assert run("track", sequence, "--output", tmp_path / "out").refuses("--detections")
-
-
-@pytest.mark.parametrize("command", ["track", "render", "demo"])
-def test_an_output_folder_that_cannot_be_written(run: Run, sequence: Path, tmp_path: Path, command: str) -> None:
-    (tmp_path / "file").write_text("in the way")
-    run("track", sequence, "--output", tmp_path, "-q")
-    arguments: dict[str, list[object]] = {
-        "track": [sequence, "--output", tmp_path / "file" / "out"],
-        "render": [sequence, "--tracks", tmp_path / "two-people.txt", "--output", tmp_path / "file" / "v.mp4"],
-        "demo": [sequence, "--output", tmp_path / "file"],
-    }
-    assert run(command, *arguments[command]).refuses("file")
-    assert (tmp_path / "file").read_text() == "in the way"
-
-
-def test_a_bad_sequence_does_not_keep_the_others_from_being_tracked(run: Run, tmp_path: Path) -> None:
-    sources = [write_sequence(tmp_path / name) for name in ("a", "b", "c")]
-    (sources[1] / "det" / "det.txt").write_text("no detections")
-    answer = run("track", *sources, tmp_path / "d", "--output", tmp_path / "out", "-q")
-    assert answer.code == 2
-    assert len(answer.err.splitlines()) == 2  # one line each for b and d
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.txt", "c.txt"]
-
-
-def test_two_sequences_of_one_name_do_not_overwrite_each_other(run: Run, tmp_path: Path) -> None:
-    first, second = (write_sequence(tmp_path / place / "same") for place in ("x", "y"))
-    (second / "det" / "det.txt").write_text("")
-    answer = run("track", first, second, "--output", tmp_path / "out", "-q")
-    assert answer.refuses("x/same")
-    assert (tmp_path / "out" / "same.txt").stat().st_size > 0
-
-
-def test_one_detection_file_for_two_sources_is_refused(run: Run, sequence: Path, tmp_path: Path) -> None:
-    file = sequence / "det" / "det.txt"
-    answer = run("track", sequence, sequence, "--detections", file, "--output", tmp_path / "out")
-    assert answer.refuses("--detections")
-
-
-def test_an_unreadable_image_is_named_and_the_tracks_up_to_it_are_kept(run: Run, tmp_path: Path) -> None:
-    folder = write_sequence(tmp_path / "torn", images=True)
-    image = folder / "img1" / "000007.png"
-    image.write_bytes(image.read_bytes()[:60])
-    answer = run("track", folder, "--descriptor", "hsv", "--output", tmp_path / "out", "-q")
-    assert answer.refuses("000007.png")
-    part = tmp_path / "out" / "torn.partial-6-frames.txt"
-    assert max(frames_of(part)) == 6
-    assert f"{part} keeps the first 6 frames" in answer.err
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [part.name]
-
-
 def test_images_are_not_read_where_nothing_needs_them(run: Run, tmp_path: Path) -> None:
     folder = write_sequence(tmp_path / "torn", images=True)
     for image in (folder / "img1").iterdir():
@@ -238,25 +117,6 @@ def test_images_are_not_read_for_stored_descriptors(run: Run, tmp_path: Path) ->
     answer = run("track", folder, "--descriptor", f"npy:{tmp_path / 'stored.npy'}", "--output", tmp_path / "out")
     assert answer.code == 0, answer.err
     assert max(frames_of(tmp_path / "out" / "stored.txt")) == FRAMES
-
-
-@pytest.mark.parametrize("options", [["--descriptor", "hsv"], ["--camera-motion", "flow"]], ids=lambda pair: pair[0])
-def test_missing_images_are_named_and_earlier_tracks_left_alone(
-    run: Run, sequence: Path, tmp_path: Path, options: list[str]
-) -> None:
-    run("track", sequence, "--output", tmp_path, "-q")
-    before = (tmp_path / "two-people.txt").read_bytes()
-    assert run("track", sequence, "--output", tmp_path, *options, "-q").refuses("has no images", options[0][2:])
-    assert (tmp_path / "two-people.txt").read_bytes() == before
-
-
-def test_a_source_that_fails_at_once_leaves_earlier_tracks_alone(run: Run, tmp_path: Path) -> None:
-    folder = write_sequence(tmp_path / "torn", images=True)
-    run("track", folder, "--output", tmp_path, "-q")
-    before = (tmp_path / "torn.txt").read_bytes()
-    (folder / "img1" / "000001.png").write_bytes(b"no image")
-    assert run("track", folder, "--output", tmp_path, "--descriptor", "hsv", "-q").refuses("000001.png")
-    assert (tmp_path / "torn.txt").read_bytes() == before
 
 
 def test_a_video_with_detections(run: Run, tmp_path: Path) -> None:
@@ -281,13 +141,6 @@ def test_a_bare_video_is_tracked_by_what_moves(run: Run, clip: Path, tmp_path: P
     assert (tmp_path / "a" / "clip.txt").read_bytes() == (tmp_path / "b" / "clip.txt").read_bytes()
 
 
-def test_detector_and_detections_exclude_each_other(run: Run, sequence: Path, tmp_path: Path) -> None:
-    out = ("--output", tmp_path / "out")
-    both = run("track", sequence, "--detections", sequence / "det" / "det.txt", "--detector", "motion", *out)
-    assert both.refuses("--detections: are there, and a --detector too; leave one of them out")
-    assert run("track", sequence, "--classes", "person", *out).refuses("has detections without classes")
-
-
 def test_a_report_beside_the_tracks(run: Run, clip: Path, tmp_path: Path) -> None:
     answer = run("track", clip, "--report", "--output", tmp_path / "out")
     assert answer.code == 0
@@ -295,31 +148,9 @@ def test_a_report_beside_the_tracks(run: Run, clip: Path, tmp_path: Path) -> Non
     assert "flatsort track" in (tmp_path / "out" / "clip.html").read_text()
 
 
-def test_parquet_without_pyarrow_says_what_to_install(
-    run: Run, sequence: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("flatsort.cli.commands.tracking.track.find_spec", lambda name: None)
-    answer = run("track", sequence, "--output", tmp_path / "out", "--format", "parquet")
-    assert answer.refuses("parquet needs pyarrow; pip install 'flatsort[parquet]'")
-
-
-def classed(folder: Path, names: str = "") -> Path:
-    """A sequence with a person and a bicycle at nearly one place."""
-    path = write_sequence(folder)
-    rows = [
-        f"{frame},-1,{40 + 3 * frame},{top},50,{180 - top},{score},{number},-1,-1\n"
-        for frame in range(1, FRAMES + 1)
-        for number, top, score in ((1, 60, 0.9), (2, 64, 0.8))
-    ]
-    (path / "det" / "det.txt").write_text("".join(rows))
-    if names:
-        (path / "names.txt").write_text(names)
-    return path
-
-
 @pytest.mark.parametrize("kind", ["mot", "json", "csv", "parquet"])
 def test_classes_are_matched_apart_and_written(run: Run, tmp_path: Path, kind: str) -> None:
-    folder = classed(tmp_path / "s", "rider\nbicycle\n")
+    folder = write_classed(tmp_path / "s", "rider\nbicycle\n")
     answer = run("track", folder, "--output", tmp_path / "out", "--format", kind)
     found = "detections are of the classes 1 (rider), 2 (bicycle), each matched by itself"
     assert answer.err.count(found) == 1
@@ -341,7 +172,7 @@ def test_classes_are_matched_apart_and_written(run: Run, tmp_path: Path, kind: s
     }.values(),
 )
 def test_which_classes_are_tracked(run: Run, tmp_path: Path, options: list[str], classes: set[int]) -> None:
-    folder = classed(tmp_path / "s", "rider\nbicycle\n")
+    folder = write_classed(tmp_path / "s", "rider\nbicycle\n")
     answer = run("track", folder, "--output", tmp_path / "out", *options)
     assert answer.code == 0, answer.err
     assert ("each matched by itself" in answer.err) == (len(classes) > 1)
@@ -350,17 +181,6 @@ def test_which_classes_are_tracked(run: Run, tmp_path: Path, options: list[str],
     rows = [line.split(",") for line in (tmp_path / "out" / "s.txt").read_text().splitlines()]
     seen = {(int(row[7]), int(row[8])) for row in rows}
     assert seen <= {(1, 0), (2, 1)}  # the detection's place is that in the whole file
-
-
-def test_a_class_that_is_not_there(run: Run, tmp_path: Path) -> None:
-    folder = classed(tmp_path / "s")
-    output = ["--output", tmp_path / "out"]
-    assert run("track", folder, *output, "--classes", "bycicle").refuses("did you mean bicycle?")
-    # MOTChallenge's bicycle is 4: without names, 2 is none of the user's own.
-    answer = run("track", folder, *output, "--classes", "bicycle")
-    assert "no detection is of --classes bicycle; there are 1, 2" in answer.err
-    plain = write_sequence(tmp_path / "plain")
-    assert run("track", plain, *output, "--classes", "1").refuses("has detections without classes")
 
 
 def test_detections_in_another_format(run: Run, sequence: Path, tmp_path: Path) -> None:
