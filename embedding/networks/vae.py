@@ -49,6 +49,8 @@ class ModelConfig:
     prior: "standard" or "hierarchical".
     importance_samples: K of Eq. 3.
     colours: an encoder of crops reads a colour histogram beside its convolutions (`ShapesAndColours`).
+    nuisance: dimensions of v, what changes from moment to moment of one person, which the decoder reads beside z; 0 for
+        none.
     """
 
     architecture: str
@@ -60,6 +62,7 @@ class ModelConfig:
     prior: str = "hierarchical"
     importance_samples: int = 16
     colours: bool = False
+    nuisance: int = 0
 
     def __post_init__(self) -> None:
         for field, allowed in (
@@ -73,6 +76,8 @@ class ModelConfig:
         for field, value in (("latents", self.latents), ("importance_samples", self.importance_samples)):
             if not 1 <= value <= LARGEST_COUNT:
                 raise ValueError(f"{field}: {value} is not from 1 to {LARGEST_COUNT}")
+        if not 0 <= self.nuisance <= LARGEST_COUNT:
+            raise ValueError(f"nuisance: {self.nuisance} is not from 0 to {LARGEST_COUNT}")
         if not 0 < self.noise_std < math.inf:
             raise ValueError(f"noise_std: {self.noise_std} is not positive and finite")
         if self.colours and ARCHITECTURES[self.architecture].hidden:
@@ -80,14 +85,24 @@ class ModelConfig:
 
 
 class Model(nn.Module):
-    """Encoder q(z|x), decoder p(x|z) and prior p(z). No sample of a batch influences another."""
+    """Encoder q(z|x), decoder p(x|z) and prior p(z). No sample of a batch influences another.
+
+    With `config.nuisance` also an encoder q(v|x, z) of its own, a standard normal p(v), and a decoder p(x|z, v). That
+    encoder reads what the picture drawn from z alone lacks of x, so that v does not tell again what z does. A
+    descriptor is z alone.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         named = ARCHITECTURES[config.architecture]
         self.encoder = DiagonalGaussian(encoder(config.architecture, config.latents, config.activation, config.colours))
-        self.decoder = decoder(config.architecture, config.latents, config.activation)
+        # Pose and background are told by small convolutions, whatever reads identity.
+        reader = config.architecture if named.hidden else "compact"
+        self.nuisance = (
+            DiagonalGaussian(encoder(reader, config.nuisance, config.activation)) if config.nuisance else None
+        )
+        self.decoder = decoder(config.architecture, config.latents + config.nuisance, config.activation)
         self.prior: StandardPrior | HierarchicalPrior = (
             StandardPrior()
             if config.prior == "standard"
@@ -116,13 +131,33 @@ class Model(nn.Module):
                 module.channel_mean.copy_(torch.tensor(mean))
                 module.channel_std.copy_(torch.tensor(std))
 
-    def decode(self, z: Tensor) -> Tensor:
-        """Mean of p(x|z), (n, *shape), for z (n, latents)."""
-        return self.likelihood.mean(self.decoder(z))
+    def encode_nuisance(self, x: Tensor, alone: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Mean and standard deviation of q(v|x, z), each (n, nuisance); None where there is no v.
+
+        alone: (n, *shape), `decode` of z alone; no gradient passes through it.
+        """
+        if self.nuisance is None:
+            return None
+        mean, std = self.nuisance(x.reshape(-1, *self.shape) - alone.detach())
+        return mean, std
+
+    def raw(self, z: Tensor, v: Tensor | None = None) -> Tensor:
+        """The likelihood's parameter, (n, *shape), for z (n, latents) and v (n, nuisance), by default 0."""
+        if self.nuisance is not None:
+            z = torch.cat([z, z.new_zeros(len(z), self.config.nuisance) if v is None else v], 1)
+        parameter: Tensor = self.decoder(z)
+        return parameter
+
+    def decode(self, z: Tensor, v: Tensor | None = None) -> Tensor:
+        """Mean of p(x|z), or of p(x|z, v), (n, *shape), for z (n, latents) and v (n, nuisance), by default 0."""
+        return self.likelihood.mean(self.raw(z, v))
 
     def forward(self, x: Tensor) -> Tensor:
-        """The reconstruction of x through the posterior's mean, (n, *shape)."""
-        return self.decode(self.encode(x)[0])
+        """The reconstruction of x through the posteriors' means, (n, *shape)."""
+        z = self.encode(x)[0]
+        alone = self.decode(z)
+        nuisance = self.encode_nuisance(x, alone)
+        return alone if nuisance is None else self.decode(z, nuisance[0])
 
 
 def save_model(

@@ -22,9 +22,14 @@ _DESCRIBED_AT_ONCE = 256
 class TrackletViews:
     """Batches of a data set's tracklets, as a function of seed, step and the tracklets in force."""
 
-    def __init__(self, data: TrackletCrops, config: IdentityConfig, seed: int, batch: int) -> None:
-        """batch: how many of a step's crops are reconstructed."""
-        self.data, self.config, self.seed, self.batch = data, config, seed, batch
+    def __init__(
+        self, data: TrackletCrops, config: IdentityConfig, seed: int, batch: int, *, across: bool = False
+    ) -> None:
+        """batch: how many of a step's crops are reconstructed.
+
+        across: each from the latents of its tracklet's other crop.
+        """
+        self.data, self.config, self.seed, self.batch, self.across = data, config, seed, batch, across
         self.mined = TrackletBatches(data.sources, data.frames, data.tracklets, config, seed)
         self.batches = self.mined
         self.glued = 0
@@ -44,9 +49,11 @@ class TrackletViews:
         alone = None
         if self.config.colours_alone:
             alone = torch.from_numpy(random.random(len(x)) < self.config.colours_alone)
-            alone[shown] = False  # a picture cannot be drawn from colours alone
+            if not self.across:
+                alone[shown] = False  # a picture cannot be drawn from colours alone
         target = self._standardised(clean[shown])
-        return self._standardised(x), Views(torch.from_numpy(unknown), shown, target, alone)
+        read = (shown + len(x) // 2) % len(x) if self.across else shown
+        return self._standardised(x), Views(torch.from_numpy(unknown), read, target, alone)
 
     def glue(self, model: Model) -> None:
         """Glue the mined tracklets anew by the model's embedding."""

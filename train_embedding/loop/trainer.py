@@ -67,7 +67,8 @@ class Trainer(Task):
         self.objective, self.optimizer = fabric.setup(objective, optimizer)
         self.tracklets: TrackletViews | None = None
         if settings.identity.weight > 0 and isinstance(dataset, TrackletCrops):
-            self.tracklets = TrackletViews(dataset, settings.identity, seed, training.batch)
+            across = settings.model.nuisance > 0
+            self.tracklets = TrackletViews(dataset, settings.identity, seed, training.batch, across=across)
 
     def advance(self, progress: float) -> None:
         """One step of Algorithm 1; the learning rate falls with `progress`, the share of the run that is done.
@@ -116,13 +117,13 @@ class Trainer(Task):
             samples=self.model.prior.samples,
             points=min(objective.points, batch),
             probes=objective.probes,
+            nuisance=self.settings.model.nuisance,
         )
 
     def refuse_nan(self, terms: Terms) -> None:
         """Raise InputError that names the first term that is not finite; the last checkpoint stays as it is."""
-        flat = ["flatness"] if self.settings.objective.eta > 0 else []
-        identity = ["identity"] if self.tracklets is not None else []
-        for name in ["reconstruction", "kl", *flat, *identity, "loss"]:
+        more = ["flatness"] * (self.settings.objective.eta > 0) + ["identity"] * (self.tracklets is not None)
+        for name in ["reconstruction", "kl", *more, "loss"]:
             if not math.isfinite(float(getattr(terms, name).detach())):
                 raise InputError(
                     f"step {self.step + 1}",
@@ -135,9 +136,8 @@ class Trainer(Task):
     def evaluate(self) -> Row:
         """Validation loss at β = 1 with fixed draws, and the squared error averaged per dimension (held out)."""
         draws = self.fabric.to_device(self.draws(0, 0, len(self.held_out)))
-        x = self.fabric.to_device(own_rows(self.held_out))
         objective = SharedObjective(self.model, self.settings.objective)
-        terms = objective(x, draws, 1.0, c2_average=self.c2_average)
+        terms = objective(self.fabric.to_device(own_rows(self.held_out)), draws, 1.0, c2_average=self.c2_average)
         loss = float(mean_over_ranks(terms.loss))
         self.worse = 0 if loss < self.best else self.worse + 1
         self.best = min(self.best, loss)

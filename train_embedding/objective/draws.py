@@ -26,6 +26,7 @@ class Draws(NamedTuple):
     partner: (points,), indices into the batch.
     weight: (points,), uniform in [0, 1).
     directions: (probes, points, latents) of ±1.
+    nuisance: (n, nuisance), standard normal.
     """
 
     posterior: Tensor
@@ -33,9 +34,12 @@ class Draws(NamedTuple):
     partner: Tensor
     weight: Tensor
     directions: Tensor
+    nuisance: Tensor
 
 
-def draw(seed: int, step: int, *, batch: int, latents: int, samples: int, points: int, probes: int) -> Draws:
+def draw(
+    seed: int, step: int, *, batch: int, latents: int, samples: int, points: int, probes: int, nuisance: int = 0
+) -> Draws:
     """All draws of one step, on the CPU."""
     source = generator(seed, 0, step)
     return Draws(
@@ -44,6 +48,7 @@ def draw(seed: int, step: int, *, batch: int, latents: int, samples: int, points
         torch.randperm(batch, generator=source)[:points],
         torch.rand(points, generator=source),
         torch.randint(0, 2, (probes, points, latents), generator=source).float() * 2 - 1,
+        torch.randn(batch, nuisance, generator=source),
     )
 
 

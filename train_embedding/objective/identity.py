@@ -27,9 +27,11 @@ class IdentityConfig:
     glue: how often during a run, evenly spread, tracklets are glued by the current embedding.
     longest_gap: frames that they are glued over at most.
     glue_error: share of people seen side by side who are as near as those that are glued.
-    colours_alone: share of the views that are not reconstructed of which only the colours are read
-        (`ShapesAndColours`), so that the convolutions, which overfit to the people of the training videos, add to the
-        colours and do not replace them; it needs `model.colours`.
+    colours_alone: share of the views, without `model.nuisance` of those that are not reconstructed, of which only the
+        colours are read (`ShapesAndColours`), so that the convolutions, which overfit to the people of the training
+        videos, add to the colours and do not replace them; it needs `model.colours`.
+    z_alone: share of the picture that is drawn from z alone, v = 0, in the reconstruction; the other share is that of
+        the picture that v completes. It needs `model.nuisance`.
     """
 
     weight: float = 0.0
@@ -41,6 +43,7 @@ class IdentityConfig:
     longest_gap: int = 60
     glue_error: float = 0.01
     colours_alone: float = 0.0
+    z_alone: float = 0.0
 
     def __post_init__(self) -> None:
         inside(self, "[0, inf)", "weight", "glue", "longest_gap")
@@ -49,6 +52,7 @@ class IdentityConfig:
         inside(self, f"[0, {self.tracklets}]", "together")
         inside(self, "(0, 1)", "glue_error")
         inside(self, "[0, 1]", "colours_alone")
+        inside(self, "[0, 1)", "z_alone")
 
 
 def identity_loss(z: Tensor, unknown: Tensor, temperature: float) -> Tensor:

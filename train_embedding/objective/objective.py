@@ -24,6 +24,7 @@ from flatsort.embedding.metric_tensor import (
     n_rdm_minus_1,
     probes,
 )
+from flatsort.embedding.networks.prior import StandardPrior
 from flatsort.embedding.networks.vae import Model
 from flatsort.embedding.ranges import inside, one_of
 from flatsort.train_embedding.objective.draws import Draws
@@ -107,9 +108,9 @@ class Views(NamedTuple):
     """Two crops of each of n tracklets beside what the decoder is to give for some of them.
 
     unknown: (n, n) bool, as `identity_loss` takes it.
-    rows: (batch,), the rows of x to be reconstructed.
-    target: (batch, ...), what they show without colour change and occlusion, so that the latent space need not hold
-        those.
+    rows: (batch,), the rows of x whose z is decoded.
+    target: (batch, ...), what the decoder is to give for them: what they show without colour change and occlusion, so
+        that the latent space need not hold those; or, where v tells what changes, the tracklet's other crop.
     colours_alone: (2 n,) bool, the views of which only the colours are read; None for none.
     """
 
@@ -161,12 +162,20 @@ class Objective(nn.Module):
             identity = identity_loss(mean, views.unknown, self.identity.temperature)
             x, mean, std = views.target, mean[views.rows], std[views.rows]
         z = mean + std * draws.posterior.float()
-        raw = model.decoder(z).float()
+        kl = model.prior.kl(mean, std, z, draws.prior).mean()
+        raw = model.raw(z).float()
         observed = x.reshape(raw.shape).float()
         reconstruction = model.likelihood.negative_log(raw, observed).mean()
+        v, nuisance = None, model.encode_nuisance(observed, model.likelihood.mean(raw))
+        if nuisance is not None:
+            v_mean, v_std = (values.float() for values in nuisance)
+            v = v_mean + v_std * draws.nuisance.float()
+            kl = kl + StandardPrior().kl(v_mean, v_std, v, v).mean()
+            raw = model.raw(z, v).float()
+            completed = model.likelihood.negative_log(raw, observed).mean()
+            reconstruction = completed + self.identity.z_alone * (reconstruction - completed)
         with torch.no_grad():
             error = (model.likelihood.mean(raw) - observed).square().mean()
-        kl = model.prior.kl(mean, std, z, draws.prior).mean()
         loss = lagrangian(reconstruction, kl, beta)
 
         values = observed[0].numel()
@@ -177,7 +186,8 @@ class Objective(nn.Module):
             # In 32 bits also where the rest runs in 16: it is a difference of products of derivatives.
             full_precision = torch.autocast(z.device.type, enabled=False)
             with full_precision, torch.set_grad_enabled(self.config.eta > 0 and torch.is_grad_enabled()):
-                expected = self.expected_moments(self.points(z, draws), draws.directions.float())
+                fixed = None if v is None else self.fixed(v, draws)
+                expected = self.expected_moments(self.points(z, draws), draws.directions.float(), fixed)
                 flatness = self.penalty(expected, z.shape[1], c2_average)
                 c2, n_rdm = c_squared(expected, z.shape[1]), n_rdm_minus_1(expected, z.shape[1])
         if self.config.eta > 0:
@@ -191,17 +201,26 @@ class Objective(nn.Module):
             return first
         return mix(first, z[draws.partner], mixing_weight(draws.weight.float(), self.config.alpha0))
 
-    def moments(self, z: Tensor, directions: Tensor) -> Moments:
-        """Tr G and Tr G² of the decoder's mean at z (n, latents) by the configured estimator."""
-        if self.config.estimator == "exact":
-            return exact(self.model.decode, z)
-        if self.config.estimator == "probes":
-            return probes(self.model.decode, z, directions)
-        return finite_difference(self.model.decode, z, self.config.step)
+    def fixed(self, v: Tensor, draws: Draws) -> Tensor:
+        """The v that stays as it is where G is taken with respect to z: of the first of each pair."""
+        return v[: len(draws.partner)]
 
-    def expected_moments(self, z: Tensor, directions: Tensor) -> Moments:
-        """E[Tr G] and E[Tr G²] over the points z (n, latents)."""
-        return self.moments(z, directions).mean()
+    def moments(self, z: Tensor, directions: Tensor, v: Tensor | None = None) -> Moments:
+        """Tr G and Tr G² of the decoder's mean at z (n, latents) by the configured estimator, at fixed v."""
+
+        def decode(at: Tensor) -> Tensor:
+            # An estimator asks for each point several times over, all points in turn.
+            return self.model.decode(at, None if v is None else v.repeat(len(at) // len(v), 1))
+
+        if self.config.estimator == "exact":
+            return exact(decode, z)
+        if self.config.estimator == "probes":
+            return probes(decode, z, directions)
+        return finite_difference(decode, z, self.config.step)
+
+    def expected_moments(self, z: Tensor, directions: Tensor, v: Tensor | None = None) -> Moments:
+        """E[Tr G] and E[Tr G²] over the points z (n, latents) at fixed v (n, nuisance)."""
+        return self.moments(z, directions, v).mean()
 
     def penalty(self, expected: Moments, latents: int, c2_average: float | None = None) -> Tensor:
         """E‖G − c²1‖²_F (Eq. 12), or its scale-free form, as configured; no gradient passes through c²."""

@@ -26,6 +26,7 @@ class SharedObjective(Objective):
             posterior=own_rows(draws.posterior),
             prior=own_rows(draws.prior, axis=1),
             directions=own_rows(draws.directions, axis=1),
+            nuisance=own_rows(draws.nuisance),
         )
         terms = super().forward(x, own, beta, **how)
         reconstruction, error, kl = mean_over_ranks(torch.stack([terms.reconstruction, terms.error, terms.kl])).unbind()
@@ -35,6 +36,10 @@ class SharedObjective(Objective):
         """This process's share of the points."""
         return own_rows(super().points(gather_rows(z), draws))
 
-    def expected_moments(self, z: Tensor, directions: Tensor) -> Moments:
+    def fixed(self, v: Tensor, draws: Draws) -> Tensor:
+        """This process's share of them."""
+        return own_rows(super().fixed(gather_rows(v), draws))
+
+    def expected_moments(self, z: Tensor, directions: Tensor, v: Tensor | None = None) -> Moments:
         """The means over all points of all processes."""
-        return Moments(*mean_over_ranks(torch.stack(super().expected_moments(z, directions))).unbind())
+        return Moments(*mean_over_ranks(torch.stack(super().expected_moments(z, directions, v))).unbind())

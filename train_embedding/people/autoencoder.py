@@ -14,7 +14,7 @@ from flatsort.embedding.crop_input import parse_crop_input
 from flatsort.embedding.networks.vae import Model, load_model
 from flatsort.train_embedding.batches.datasets import DataSet, load_data
 from flatsort.train_embedding.loop.autoencoder import train
-from flatsort.train_embedding.loop.held_out import held_out_flatness
+from flatsort.train_embedding.loop.held_out import held_out_flatness, held_out_of_z
 from flatsort.train_embedding.loop.interrupt import interruptible
 from flatsort.train_embedding.loop.loop import check_output
 from flatsort.train_embedding.people.model_card import Training
@@ -73,6 +73,8 @@ def train_autoencoder(request: People, bars: Bars) -> Training:
     if model is not None:
         flatness = held_out_flatness(model, dataset.test, settings.objective.alpha0)
         measured["N·RDM − 1 on mixed points of held-out crops"] = f"{flatness:.3g}"
+    if model is not None and model.nuisance is not None:
+        measured["the same drawn from z alone"] = f"{held_out_of_z(model, dataset.test):.5f}"
     origin = np.concatenate(list(dataset.origin.values()))
     return Training(
         result,

@@ -23,23 +23,43 @@ _GAP, _HEADING = 2, 18  # pixels
 def save_samples(path: Path, model: Model, crops: NDArray[np.float32], described: CropInput, seed: int = 0) -> None:
     """Write the picture: held-out crops, evenly spread, under their reconstructions; then samples of the prior.
 
+    Where the decoder also reads v, a row shows what is drawn from z alone, and one each z with the v of the crop to its
+    left.
+
     crops: (n, 3, height, width) float32, prepared as `described` says. Raises InputError where it cannot be written.
     """
     chosen = crops[np.unique(np.linspace(0, len(crops) - 1, COLUMNS).astype(int))]
     noise = torch.randn(
         2, COLUMNS * ROWS_OF_SAMPLES, model.config.latents, generator=torch.Generator().manual_seed(seed)
     )
-    samples = model.decode(model.prior.sample(noise))
+    samples = model.decode(model.prior.sample(noise), _nuisance_of_prior(model, seed))
+    x = torch.from_numpy(chosen)
+    z = model.encode(x)[0]
+    alone = model.decode(z)
+    nuisance = model.encode_nuisance(x, alone)
+    parts = []
+    if nuisance is not None:
+        parts = [
+            _heading("from z alone, and z with the v of the crop to the left", described),
+            _row(alone, described),
+            _row(model.decode(z, nuisance[0].roll(1, 0)), described),
+        ]
     rows = [
         _heading("reconstructions of held-out crops, above the crops", described),
-        _row(model(torch.from_numpy(chosen)), described),
-        _row(torch.from_numpy(chosen), described),
+        _row(model(x), described),
+        _row(x, described),
+        *parts,
         _heading("samples of the prior", described),
         *(_row(part, described) for part in samples.split(COLUMNS)),
     ]
     encoded = import_cv2().imencode(".png", np.concatenate(rows))[1]
     with atomic_path(path) as temporary:
         temporary.write_bytes(encoded.tobytes())
+
+
+def _nuisance_of_prior(model: Model, seed: int) -> Tensor | None:
+    size = (COLUMNS * ROWS_OF_SAMPLES, model.config.nuisance)
+    return torch.randn(size, generator=torch.Generator().manual_seed(seed + 1)) if model.config.nuisance else None
 
 
 def pictures(crops: Tensor, described: CropInput) -> NDArray[np.uint8]:

@@ -113,10 +113,12 @@ class Settings:
                 )
             if devices > 1:
                 raise ValueError(f"devices: {devices} processes cannot share the tracklets of a batch")
+        if self.identity.z_alone and not (self.identity.weight > 0 and self.model.nuisance):
+            raise ValueError("z_alone: needs identity.weight and model.nuisance above 0")
         if self.identity.colours_alone:
             if not (self.identity.weight > 0 and self.model.colours):
                 raise ValueError("colours_alone: needs identity.weight above 0 and model.colours = true")
-            if batch == 2 * self.identity.tracklets:
+            if batch == 2 * self.identity.tracklets and not self.model.nuisance:
                 raise ValueError(f"colours_alone: a batch of {batch} reconstructs every view, which needs all of it")
 
 

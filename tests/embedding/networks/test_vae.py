@@ -163,3 +163,23 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
 def test_configurations_out_of_range_are_refused_by_name(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=field):
         small(**{field: value})
+
+
+@torch.no_grad()
+def test_a_decoder_that_reads_what_changes_beside_z() -> None:
+    model = small(architecture="compact", latents=8, nuisance=4)
+    x = torch.randn(3, 3, 64, 64)
+    z = model.encode(x)[0]
+    told = model.encode_nuisance(x, model.decode(z))
+    assert told is not None
+    v, std = told
+    assert v.shape == std.shape == (3, 4)
+    torch.testing.assert_close(model(x), model.decode(z, v))
+    torch.testing.assert_close(model.decode(z), model.decode(z, torch.zeros(3, 4)))
+    assert not torch.allclose(model.decode(z, v), model.decode(z, v.roll(1, 0)), atol=1e-4)
+    lacking = model.encode_nuisance(x - model.decode(z), torch.zeros_like(x))  # it reads what z alone does not draw
+    assert lacking is not None
+    torch.testing.assert_close(lacking[0], v)
+    assert small(architecture="compact", latents=8).encode_nuisance(x, x) is None
+    with pytest.raises(ValueError, match="nuisance: -1 is not from 0"):
+        small(nuisance=-1)

@@ -53,6 +53,17 @@ def test_without_augmentation_a_view_is_the_clean_crop(crops: TrackletCrops) -> 
     assert torch.equal(x[more.rows], more.target)
 
 
+def test_across_a_tracklet_each_crop_is_drawn_from_the_other_moment(crops: TrackletCrops) -> None:
+    one = TrackletViews(crops, IdentityConfig(tracklets=8, together=4, augment=False, colours_alone=1.0), 0, 4)
+    two = TrackletViews(crops, one.config, 0, 4, across=True)
+    (x, own), (same, across) = one.views(3), two.views(3)
+    assert torch.equal(x, same)
+    assert torch.equal(own.target, across.target)
+    assert across.rows.tolist() == [8, 12, 0, 4]
+    assert across.colours_alone is not None  # v tells the shapes, so z may be read of colours
+    assert across.colours_alone.all()
+
+
 def test_colours_alone_are_read_of_some_views_that_are_not_reconstructed(crops: TrackletCrops) -> None:
     assert views(crops).views(3)[1].colours_alone is None
     more = views(crops, colours_alone=0.5).views(3)[1]
@@ -83,6 +94,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one(
     crops: TrackletCrops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = load_settings("compact/fmvae-tracklets", [*FEW, 'data.sources=["-"]', "steps=6", "save_every=2"])
+    assert settings.model.nuisance > 0
     train(settings, tmp_path / "whole", dataset=crops, quiet=True)
     advance = Trainer.advance
 
@@ -106,5 +118,7 @@ def test_identity_asks_for_tracklets() -> None:
         load_settings("compact/fmvae", ["identity.weight=1", 'data.sources=["-"]'])
     with pytest.raises(InputError, match=r"colours_alone: needs .* model\.colours = true"):
         load_settings("compact/fmvae-tracklets", ["model.colours=false", 'data.sources=["-"]'])
+    with pytest.raises(InputError, match=r"z_alone: needs .* model\.nuisance above 0"):
+        load_settings("compact/fmvae-tracklets", ["nuisance=0", "z_alone=0.5", 'data.sources=["-"]'])
     with pytest.raises(InputError, match="a batch of 128 reconstructs every view"):
-        load_settings("compact/fmvae-tracklets", ["batch=128", 'data.sources=["-"]'])
+        load_settings("compact/fmvae-tracklets", ["batch=128", "nuisance=0", "z_alone=0", 'data.sources=["-"]'])

@@ -16,7 +16,8 @@ from flatsort.embedding.networks.vae import Model, ModelConfig
 from flatsort.train_embedding.objective.constraint import moving_average, next_beta
 from flatsort.train_embedding.objective.draws import Draws, draw
 from flatsort.train_embedding.objective.flatness import c_squared, paper_penalty
-from flatsort.train_embedding.objective.objective import Objective, ObjectiveConfig, Terms, lagrangian
+from flatsort.train_embedding.objective.identity import IdentityConfig
+from flatsort.train_embedding.objective.objective import Objective, ObjectiveConfig, Terms, Views, lagrangian
 
 BATCH, POINTS = 8, 8
 EQUATIONS: dict[int, Callable[..., object]] = {
@@ -45,7 +46,8 @@ def model(**changes: object) -> Model:
 def terms(
     network: Model, beta: float = 0.5, probes: int = 1, c2_average: float | None = None, **changes: object
 ) -> Terms:
-    draws = draw(3, 0, batch=BATCH, latents=2, samples=network.prior.samples, points=POINTS, probes=probes)
+    samples, nuisance = network.prior.samples, network.config.nuisance
+    draws = draw(3, 0, batch=BATCH, latents=2, samples=samples, points=POINTS, probes=probes, nuisance=nuisance)
     x = torch.randn(BATCH, 50, generator=torch.Generator().manual_seed(1))
     config = ObjectiveConfig(points=POINTS, probes=probes, **changes)  # type: ignore[arg-type]
     found: Terms = Objective(network, config)(x, draws, beta, c2_average=c2_average, measure=True)
@@ -147,6 +149,53 @@ FORMS = {
     "c² = 1": ({"c2": "one"}, 1.0),
     "no identity term": ({"c2": "zero"}, 0.0),
 }
+
+
+@pytest.mark.parametrize("estimator", ["exact", "finite-difference", "probes"])
+def test_flatness_is_that_of_z_at_fixed_v(estimator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # x = ‖v‖ z: every point has G = ‖v‖² 1, so N · RDM − 1 is that of the lengths of v alone.
+    network = model(nuisance=3)
+    seen = []
+
+    def decode(z: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        seen.append(v)
+        return z * v.norm(dim=1, keepdim=True)
+
+    monkeypatch.setattr(network, "decode", decode)
+    found = terms(network, eta=0.1, estimator=estimator, step=1e-2, mixup=False)
+    lengths = seen[0][:POINTS].detach().norm(dim=1)
+    expected = lengths.pow(4).mean() / lengths.square().mean().square() - 1
+    assert float(found.n_rdm) == pytest.approx(float(expected), rel=1e-3, abs=1e-5)
+
+
+def test_the_kl_of_v_is_paid_too() -> None:
+    network = model(nuisance=3)
+    assert network.nuisance is not None
+    for parameter in network.nuisance.parameters():
+        parameter.data.zero_()
+    before = terms(network).kl
+    [*network.nuisance.parameters()][-1].data[:3] = 2.0  # the mean of q(v|x): KL rises by its square, halved
+    assert float(terms(network).kl - before) == pytest.approx(3 * 2.0**2 / 2, rel=1e-4)
+
+
+def test_the_picture_from_z_alone_has_its_share_of_the_reconstruction() -> None:
+    network = model(nuisance=3)
+    x = torch.randn(4, 50, generator=torch.Generator().manual_seed(1))
+    draws = draw(3, 0, batch=2, latents=2, samples=network.prior.samples, points=2, probes=1, nuisance=3)
+    views = Views(torch.zeros(2, 2, dtype=torch.bool), torch.tensor([0, 2]), x[:2])
+    found: dict[float, Terms] = {}
+    for share in (0.0, 0.25):
+        objective = Objective(network, ObjectiveConfig(points=2), IdentityConfig(z_alone=share))
+        found[share] = objective(x, draws, 0.5, views=views)
+    with torch.no_grad():
+        mean, std = network.encode(x[[0, 2]])
+        alone = network.likelihood.negative_log(network.raw(mean + std * draws.posterior), x[:2]).mean()
+    completed = float(found[0.0].reconstruction)
+    assert float(found[0.25].reconstruction) == pytest.approx(0.75 * completed + 0.25 * float(alone), rel=1e-5)
+    assert float(found[0.25].error) == float(found[0.0].error)
+    assert float(found[0.0].reconstruction) == pytest.approx(
+        float(found[0.0].error) * 50 / 2 + 25 * math.log(2 * math.pi), rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", FORMS)
