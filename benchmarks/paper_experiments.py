@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 from flatness_experiments import PAGES, RESULTS, commit, write_json
 from flatness_summary import insert_tables
+from paper_crops import crop_report
 from paper_measures import curves, joints, own_runs, report, smoother_joints
 from paper_plan import PLAN
 from paper_summary import tables
@@ -79,7 +80,7 @@ def train(runs: Runs, only: Only, until: Until = "") -> None:
 
 @app.command()
 def measure(runs: Runs, only: Only) -> None:
-    """Measure every finished run, `--only ours`, `joints`, `curves` or `walkers`, and rewrite the tables."""
+    """Measure every finished run, `--only ours`, `joints`, `curves`, `walkers` or `crops`; rewrite the tables."""
     for item in PLAN:
         for run, _ in item.runs():
             if run.startswith(tuple(only)) and (runs / run / "run.json").is_file():
@@ -98,6 +99,8 @@ def measure(runs: Runs, only: Only) -> None:
         write("joints", {"group": "joints", "seeds": smoother_joints(RESULTS / "geometry"), **joints(runs)})
     if "walkers".startswith(tuple(only)):
         write("walkers", {"group": "walkers", "trackers": walkers_scores()})
+    if "crops".startswith(tuple(only)):
+        write("crops", {"group": "crops", "evenness": crop_report(runs)})
     rewrite_tables()
 
 

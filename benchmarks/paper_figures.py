@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from matplotlib import rc_context
+from paper_crops import crop_contours, models
 from paper_tracking import draw_occlusion
 from PIL import Image
 
@@ -57,6 +58,9 @@ def draw_numbered(runs: Path, folder: Path, only: str = "") -> Iterator[Path]:
             with rc_context(STYLE):
                 draw: Callable[..., object] = FIGURES[kind]
                 yield saved(draw([view(name) for name in there], 0), folder, number)
+    if only in ("", "8") and models(runs):
+        with rc_context(STYLE):
+            yield saved(crop_contours(runs), folder, "8", "-crops")
     if only in ("", "10"):
         yield draw_occlusion(folder / "paper-figure-10.png")
     if only in ("", "12"):
@@ -65,9 +69,9 @@ def draw_numbered(runs: Path, folder: Path, only: str = "") -> Iterator[Path]:
             yield saved(training_curves(histories), folder, "12")
 
 
-def saved(figure: object, folder: Path, number: str) -> Path:
+def saved(figure: object, folder: Path, number: str, ending: str = "") -> Path:
     """The PNG alone: an SVG of ten thousand points would be a megabyte."""
-    image, drawing = save_figure(figure, folder, f"paper-figure-{int(number):02d}")  # type: ignore[arg-type]
+    image, drawing = save_figure(figure, folder, f"paper-figure-{int(number):02d}{ending}")  # type: ignore[arg-type]
     drawing.unlink()
     with Image.open(image) as full:  # 256 colours are enough and take a third
         small = full.convert("RGB").quantize(256)

@@ -135,6 +135,13 @@ def tables(found: Found) -> dict[str, str]:
             ],
         ),
         "walkers": markdown(WALKERS, walkers(found)),
+        "crops": markdown(
+            "model; in the plane drawn; in all directions",
+            [
+                [label, *(f"{row[key]:.2f}" for key in ("plane", "everywhere"))]
+                for label, row in found.get("crops", {"evenness": {}})["evenness"].items()
+            ],
+        ),
         "joints": markdown(JOINTS, joints(found)),
         "joint-seeds": markdown(
             "VHP-FMVAE, seed; VHP-VAE, seed; smoother joints of 50; for the same path length",
