@@ -5,7 +5,8 @@
 REID holds cuhk03-tracklets, cuhk03-val and cuhk01. The label-free training of the head goes on, on pooled values that
 are computed once, together with a decoder of the unit vectors: of plain low-resolution pixels (`pixel`), or of
 centre-weighted pixels, striped colours and pooled identity features (`feature`), with and without the scale-free
-flatness. Every seventh tracklet is held out of it. Finished rows are read from OUTPUT, so the command resumes; decoders
+flatness; or of the feature parts whitened by the scatter within tracklets (`whitened`, see `Noise`). Every seventh
+tracklet is held out of it. Finished rows are read from OUTPUT, so the command resumes; decoders
 are not kept, as they could show a student.
 
 The metric is that of the sphere: the decoder takes z / ‖z‖, so G = JᵀJ at a unit vector has no radial part, and
@@ -28,7 +29,7 @@ from torch import Tensor
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 from feature_flat_crops import COPIES, Bench, observations, open_bench
-from feature_flat_decoder import Decoder, Loss, flatness, mixed
+from feature_flat_decoder import Decoder, Loss, Noise, flatness, mixed
 
 from flatsort.data.files.atomic import atomic_path
 from flatsort.embedding.networks.people import PeopleEncoder, people_of
@@ -43,15 +44,17 @@ MEASURED = 256
 
 @dataclass(frozen=True)
 class Arm:
-    """What is decoded (none, pixel or feature), and whether the flatness's weight is on."""
+    """What is decoded (none, pixel or feature), whether it is flat, and whether the noise is the tracklets' scatter."""
 
     observation: str
     flat: bool
+    whitened: bool = False
 
 
 ARMS = {
     "no decoder": Arm("none", False), "pixel, not flat": Arm("pixel", False), "pixel-flat": Arm("pixel", True),
     "feature, not flat": Arm("feature", False), "feature-flat": Arm("feature", True),
+    "whitened, not flat": Arm("feature", False, True), "whitened-flat": Arm("feature", True, True),
 }  # fmt: skip
 
 
@@ -102,13 +105,15 @@ def measure(bench: Bench, arm: Arm, seed: int, options: argparse.Namespace) -> d
         parts = observations(arm.observation, bench.train.crops, bench.pooled[0], packaged)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            decoder = Decoder(parts, packaged.config.dimension)
+            noise = Noise(bench.train.tracklets, options.shrinkage) if arm.whitened else None
+            decoder = Decoder(parts, packaged.config.dimension, noise)
         target = decoder.observed(parts)[0]
     settings = PeopleSettings(
         steps=options.steps, others=0, narrow=0.0, start=str(START), learning_rate=2e-3, pair_from=0, pair_first=0.6,
         pair_every=options.steps, other=3.0, tracklets=32,
     )  # fmt: skip
-    loss = Loss(decoder, target, options.weight, options.eta if arm.flat else 0.0)
+    grow = options.steps // 2 if arm.whitened else 0
+    loss = Loss(decoder, target, options.weight, options.eta if arm.flat else 0.0, grow)
     run = FlatHead(settings, seed, bench, loss)
     for step in range(options.steps):
         run.advance(step / options.steps)
@@ -152,6 +157,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--weight", type=float, default=10.0, help="of the error")
     parser.add_argument("--eta", type=float, default=1.0, help="of N RDM - 1")
+    parser.add_argument(
+        "--shrinkage", type=float, default=0.05, help="of the whitened rows' noise to the total scatter"
+    )
     parser.add_argument("--output", type=Path, default=Path("runs/feature-flat"))
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
@@ -162,7 +170,7 @@ def main() -> None:
     rows: dict[str, list[dict[str, float]]] = {"packaged": [start]}
     for seed in options.seeds:
         for name in options.arms:
-            made = f"{options.steps}-{options.weight:g}-{options.eta:g}"
+            made = f"{options.steps}-{options.weight:g}-{options.eta:g}-{options.shrinkage:g}"
             file = options.output / f"{name.replace(', ', '-').replace(' ', '-')}-{made}-{seed}.json"
             if not file.is_file() or not set(start) <= set(json.loads(file.read_text())):
                 found = measure(bench, ARMS[name], seed, options)

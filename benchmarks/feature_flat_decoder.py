@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.linalg
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -17,13 +18,44 @@ COMPONENTS, HIDDEN = 64, 256
 ALPHA, PROBES = 0.2, 1
 
 
+@dataclass(frozen=True)
+class Noise:
+    """The covariance of a Gaussian likelihood, of the scatter within tracklets; no label is read.
+
+    tracklets: (n,) of the training crops. shrinkage: the share of the total scatter in it: at 0 what varies within a
+    tracklet alone is noise, at 1 every component is in units of its own deviation.
+    """
+
+    tracklets: NDArray[np.int64]
+    shrinkage: float
+
+    def whitening(self, components: Tensor) -> tuple[Tensor, Tensor]:
+        """The map (d, d) of components (n, d) to whitened ones of total variance 1, and the deviations (d,) of those.
+
+        Along the generalised eigenvectors of total scatter and noise, so that whitened components are uncorrelated.
+        """
+        own = torch.from_numpy(self.tracklets)
+        count = torch.bincount(own).clamp_min(1)
+        means = torch.zeros(len(count), components.shape[1]).index_add_(0, own, components) / count[:, None]
+        inside = components - means[own]
+        within = inside.T @ inside / (len(own) - len(count))
+        total = torch.cov(components.T)
+        noise = (1 - self.shrinkage) * within + self.shrinkage * total
+        values, vectors = scipy.linalg.eigh(total.double().numpy(), noise.double().numpy())
+        variances = torch.from_numpy(values).float()
+        whiten = torch.from_numpy(vectors).float() / variances.sum().sqrt()
+        return whiten, (variances / variances.sum()).sqrt()
+
+
 class Decoder(nn.Module):
     """Unit vectors (n, k) in, observations (n, d) out: an MLP, then each part's first principal components.
 
-    The parts are scaled so that the squared error is the mean over them of the share of variance left unexplained.
+    The parts are scaled so that the squared error is the mean over them of the share of variance left unexplained. With
+    a `Noise` the likelihood's covariance is not that of independent parts: the components are whitened by it, so that
+    G = Jᵀ Σ⁻¹ J, the Fisher information of p(x | z), and the error is the share of the whitened components' variance.
     """
 
-    def __init__(self, parts: list[Array], latents: int) -> None:
+    def __init__(self, parts: list[Array], latents: int, noise: Noise | None = None) -> None:
         """parts: each (n, d) of the training crops."""
         super().__init__()
         bases: list[Tensor] = []
@@ -43,6 +75,9 @@ class Decoder(nn.Module):
         spread = [((torch.from_numpy(p) - m) @ b.T * s).std(0) for p, m, b, s in zip(
             parts, self.means, bases, self.scales, strict=True)]  # fmt: skip
         self.spread = torch.cat(spread)
+        self.whiten: Tensor | None = None
+        if noise is not None:
+            self.whiten, self.spread = noise.whitening(self.observed(parts)[0])
         self.body = nn.Sequential(
             nn.Linear(latents, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, width)
         )
@@ -61,24 +96,31 @@ class Decoder(nn.Module):
             inside = x @ basis.T
             seen.append(inside)
             left.append(x.square().sum(1) - inside.square().sum(1))
-        return torch.cat(seen, 1), torch.stack(left, 1)
+        components = torch.cat(seen, 1)
+        if self.whiten is not None:
+            return components @ self.whiten, torch.zeros(len(components), 1)
+        return components, torch.stack(left, 1)
 
     def errors(self, z: Tensor, parts: list[Array]) -> list[float]:
         """Each part's unexplained share of its training variance."""
         seen, left = self.observed(parts)
-        square = (self(z) - seen).square().split([len(basis) for basis in self.bases], 1)
-        inside = torch.stack([part.sum(1) for part in square], 1)
-        return [float(value) * len(parts) for value in (inside + left).mean(0)]
+        widths = [seen.shape[1]] if self.whiten is not None else [len(basis) for basis in self.bases]
+        inside = torch.stack([part.sum(1) for part in (self(z) - seen).square().split(widths, 1)], 1)
+        return [float(value) * len(widths) for value in (inside + left).mean(0)]
 
 
 @dataclass
 class Loss:
-    """weight: of the error; eta: of N · RDM − 1. target: (n, d) scaled components of the unchanged crops."""
+    """weight: of the error; eta: of N · RDM − 1, which grows to it over the first `grow` steps.
+
+    target: (n, d) scaled components of the unchanged crops.
+    """
 
     decoder: Decoder | None
     target: Tensor
     weight: float
     eta: float
+    grow: int = 0
 
     def __call__(self, z: Tensor, rows: NDArray[np.int64], seed: int, step: int) -> Tensor:
         if self.decoder is None:
@@ -88,7 +130,8 @@ class Loss:
             random = torch.Generator().manual_seed(seed * 1_000_003 + step)
             points = mixed(z, random)
             signs = torch.randint(2, (PROBES, *points.shape), generator=random) * 2.0 - 1
-            total = total + self.eta * scale_free_penalty(probes(self.decoder, points, signs).mean(), z.shape[1] - 1)
+            eta = self.eta * min(1.0, step / self.grow) if self.grow else self.eta
+            total = total + eta * scale_free_penalty(probes(self.decoder, points, signs).mean(), z.shape[1] - 1)
         return total
 
 

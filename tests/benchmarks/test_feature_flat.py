@@ -47,3 +47,23 @@ def test_every_part_weighs_alike_whatever_its_scale_and_an_answer_that_ignores_z
     torch.nn.init.zeros_(decoder.body[-1].bias)
     with torch.no_grad():
         assert decoder.errors(torch.ones(400, 8), parts) == pytest.approx([1, 1], abs=1e-3)
+
+
+def test_noise_within_tracklets_counts_little_and_what_tells_them_apart_much(bench: Any) -> None:
+    # Of two values of one variance, the first is the tracklet's and the second changes within it.
+    random = np.random.default_rng(0)
+    tracklets = np.repeat(np.arange(500), 6)
+    person, moment = random.normal(size=500)[tracklets], random.normal(size=3000)
+    x = torch.from_numpy(np.stack([person + 0.1 * random.normal(size=3000), moment], 1)).float()
+    for shrinkage, share in ((0.0, 100 / 101), (1.0, 0.5)):
+        whiten, deviations = bench.Noise(tracklets, shrinkage).whitening(x)
+        y = x @ whiten
+        torch.testing.assert_close(y.std(0), deviations, rtol=1e-3, atol=1e-5)
+        assert float(y.var(0).sum()) == pytest.approx(1, rel=1e-3)
+        assert float(deviations[-1] ** 2) == pytest.approx(share, abs=0.02)
+    with torch.no_grad():
+        parts = [(np.concatenate([x.numpy()] * 40, 1) + random.normal(size=(3000, 80))).astype(np.float32)]
+        decoder = bench.Decoder(parts, latents=8, noise=bench.Noise(tracklets, 0.5))
+        torch.nn.init.zeros_(decoder.body[-1].weight)
+        torch.nn.init.zeros_(decoder.body[-1].bias)
+        assert decoder.errors(torch.ones(3000, 8), parts) == pytest.approx([1], abs=1e-2)
