@@ -23,7 +23,7 @@ Adapt = Annotated[
         min=0,
         metavar="MINUTES",
         help="First train the packaged encoder `people` on the sequence's own detections, for so long at most, and "
-        "calibrate it (needs flatsort[train]). Kept in NAME.adapted; the same command again takes or finishes it.",
+        "calibrate it (needs the train extra). Kept in NAME.adapted; the same command again takes or finishes it.",
     ),
 ]
 ENCODER = "people"

@@ -12,9 +12,10 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 
 from flatsort import __version__
-from flatsort.cli.app import COMMANDS, GROUP_OF, module_name
+from flatsort.cli.app import COMMANDS, GROUP_OF, load, module_name
 from tests.cli.two_people import FRAMES, frames_of, write_sequence
 from tests.conftest import ROOT, Run
 
@@ -34,6 +35,12 @@ def test_each_command_has_help(run: Run, name: str) -> None:
     assert (answer.code, answer.err) == (0, "")
     assert "Usage: flatsort" in answer.out
     assert COMMANDS[name].split()[0] in answer.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_help_holds_what_rich_takes_for_markup_and_drops(name: str) -> None:
+    texts = {option.name: getattr(option, "help", None) or "" for option in load(name).params}
+    assert {option: text for option, text in texts.items() if Text.from_markup(text).plain != text} == {}
 
 
 def test_help_loads_no_room_and_nothing_heavy() -> None:

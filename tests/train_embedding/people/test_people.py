@@ -153,6 +153,7 @@ WRONG = {
         "paper/mot16/fmvae-tracklets: no such preset; did you mean mot16/fmvae-tracklets?",
     ),
     "method of a preset": (["pendulum/fmvae", "--method", "vae"], "--method: does not go with the preset pendulum"),
+    "licence of a preset": (["pendulum/fmvae", "--data-licence", "MIT"], "--data-licence: does not go with the preset"),
     "data of a preset": (["compact/fmvae", "SCENE"], "--data: does not go with the preset compact/fmvae"),
     "no ground truth": (["mot16", "--data", "VIDEO", "--method", "deepsort"], "video.mp4: has no ground truth; superv"),
     "deepsort with an architecture": (

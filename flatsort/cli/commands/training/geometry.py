@@ -23,7 +23,12 @@ def command(
     refine: Annotated[bool, typer.Option("--refine", help="Also refine geodesics as splines (slower).")] = False,
     as_json: Json = False,
     kind: Format = None,
-    figure: Annotated[str | None, typer.Option(help="Draw this figure instead of the table.")] = None,
+    figure: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Draw a figure instead of the tables: {', '.join(FIGURES)}; or {TRAINING}, of history.json files."
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option(help="Folder for the figure's PNG and SVG.")] = Path("outputs/figures"),
 ) -> None:
     """Measure how flat a latent space is, or draw it; several checkpoints of one data set are compared."""

@@ -19,6 +19,7 @@ from flatsort.train_embedding.people.people import Outcome, interrupted_after, p
 from flatsort.train_embedding.presets.settings import load_settings
 
 PEOPLE = "mot16"  # the preset that takes --data
+OPTION_OF = {"licence": "data-licence"}  # where an option is not called as its argument
 
 
 def command(
@@ -86,7 +87,7 @@ def command(
             if value:
                 problem = f"does not go with the preset {preset}"
                 cure = "leave it out, or train with `flatsort train mot16 --data SOURCE`"
-                raise InputError(f"--{name}", None, problem, cure)
+                raise InputError(f"--{OPTION_OF.get(name, name)}", None, problem, cure)
         outcome = train_preset(preset, output, changes or [], minutes, **run)
     for line in outcome.lines:
         print(line, file=sys.stderr if outcome.interrupted else sys.stdout)
