@@ -163,8 +163,8 @@ def test_nan_stops_names_the_term_and_keeps_the_last_checkpoint(
     run(tmp_path / "good", "steps=10", "training.final_rate=1.0")
     moments = Objective.moments
 
-    def broken(objective: Objective, z: torch.Tensor, directions: torch.Tensor) -> Any:
-        found = moments(objective, z, directions)
+    def broken(objective: Objective, *given: Any) -> Any:
+        found = moments(objective, *given)
         broken.calls += 1  # type: ignore[attr-defined]
         return found if broken.calls <= 14 else type(found)(found.trace * float("nan"), found.squared_trace)  # type: ignore[attr-defined]
 
