@@ -36,7 +36,8 @@ NEVER = 10**6
 PARTS: dict[str, dict[str, Any]] = {
     WHOLE: {},
     "without pseudo-identities": {"pair_from": NEVER},
-    "without strong changes": {"strong": False},
+    "half of the crops changed strongly": {"strong": 0.5},
+    "without strong changes": {"strong": 0.0},
     "without proxies: told from the batch alone": {"own": 0.0},
     "sources apart": {"sources_apart": True},
     "without a mean teacher": {"teacher": 0.0},

@@ -26,6 +26,17 @@ def strong(crops: NDArray[np.uint8], random: np.random.Generator) -> Tensor:
     return erase(relight(x, random), random)
 
 
+def changed(crops: NDArray[np.uint8], random: np.random.Generator, share: float) -> Tensor:
+    """`strong` for a random share of the crops, `mirrored` for the others."""
+    if share == 0:
+        return mirrored(crops, random)
+    x = strong(crops, random)
+    if share == 1:
+        return x
+    strongly = torch.from_numpy(random.random(len(x)) < share)[:, None, None, None]
+    return torch.where(strongly, x, mirrored(crops, random))
+
+
 def mirrored(crops: NDArray[np.uint8], random: np.random.Generator) -> Tensor:
     """Half of the crops mirrored, shapes as `strong`."""
     x = torch.from_numpy(crops).permute(0, 3, 1, 2).float()

@@ -21,7 +21,7 @@ from flatsort.embedding.weights.checkpoint import read_checkpoint, write_network
 from flatsort.train_embedding.batches.camera_views import views_of
 from flatsort.train_embedding.batches.network_input import described_input, normalised
 from flatsort.train_embedding.batches.pseudo_identities import pseudo_pairs
-from flatsort.train_embedding.batches.strong_changes import mirrored, strong
+from flatsort.train_embedding.batches.strong_changes import changed
 from flatsort.train_embedding.batches.view_batches import ViewBatches
 from flatsort.train_embedding.loop.mean_teacher import MeanTeacher
 from flatsort.train_embedding.loop.people_settings import PeopleSettings
@@ -117,10 +117,9 @@ class PeopleRun(Task):
         self.last = {"step": self.step, **values, "learning_rate": rate, **pairs}
 
     def embedded(self, rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
-        """The network's vectors of these crops, strongly changed."""
+        """The network's vectors of these crops, changed."""
         settings = self.settings
-        change = strong if settings.strong else mirrored
-        x = normalised(change(self.crops[rows], random), INPUT)
+        x = normalised(changed(self.crops[rows], random, settings.strong), INPUT)
         alone = torch.from_numpy(random.random(len(x)) < settings.colours_alone)
         with torch.random.fork_rng(devices=[]), torch.autocast("cpu", torch.bfloat16, enabled=settings.half):
             torch.manual_seed(int(random.integers(2**62)))  # of the values that are dropped

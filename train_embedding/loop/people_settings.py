@@ -21,7 +21,7 @@ class PeopleSettings:
     assignment: the temperature of the assignment that pairs them.
     own, other, alignment: what telling a crop from all of its view, the pairs, and the distance of the views' moments
         weigh.
-    strong: change crops strongly (`strong_changes`); false: mirror them alone.
+    strong: share of the crops that are changed strongly (`strong_changes`); the others are mirrored alone.
     sources_apart: take the people of two sources for different people.
     colours_alone: share of the crops of which the convolutions tell nothing.
     teacher: the share of its weights that the mean teacher keeps at a step.
@@ -47,7 +47,7 @@ class PeopleSettings:
     own: float = 1.0
     other: float = 1.0
     alignment: float = 1.0
-    strong: bool = True
+    strong: float = 1.0
     sources_apart: bool = False
     colours_alone: float = 0.1
     teacher: float = 0.99
@@ -71,7 +71,7 @@ class PeopleSettings:
         for name in ("own", "other", "alignment", "weight_decay"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name}: {getattr(self, name)} is negative")
-        for name in ("drop", "pair_first", "colours_alone", "narrow", "teacher"):
+        for name in ("drop", "pair_first", "strong", "colours_alone", "narrow", "teacher"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name}: {getattr(self, name)} is not in [0, 1]")
         if 1 in (self.drop, self.teacher):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flatsort.train_embedding.batches.strong_changes import mirrored, move, relight, replace_background, strong
+from flatsort.train_embedding.batches.strong_changes import changed, mirrored, move, relight, replace_background, strong
 
 CROPS = np.random.default_rng(0).integers(0, 256, (64, 64, 32, 3), dtype=np.uint8)
 
@@ -33,6 +33,14 @@ def test_mirroring_alone_turns_half_and_changes_nothing_else() -> None:
     turned = (changed == planes().flip(3)).flatten(1).all(1)
     assert bool((kept ^ turned).all())
     assert 16 <= int(turned.sum()) <= 48
+
+
+def test_a_share_is_changed_strongly_and_the_rest_is_mirrored_alone() -> None:
+    assert torch.equal(changed(CROPS, np.random.default_rng(1), 1.0), strong(CROPS, np.random.default_rng(1)))
+    assert torch.equal(changed(CROPS, np.random.default_rng(1), 0.0), mirrored(CROPS, np.random.default_rng(1)))
+    some = changed(CROPS, np.random.default_rng(1), 0.25)
+    plain = (some == planes()).flatten(1).all(1) | (some == planes().flip(3)).flatten(1).all(1)
+    assert 36 <= int(plain.sum()) <= 58  # of 64; 48 expected
 
 
 @pytest.mark.parametrize("change", [move, replace_background, relight])

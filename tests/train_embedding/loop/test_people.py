@@ -128,7 +128,7 @@ def test_learning_pairs_the_right_people(data: Tracklets) -> None:
     assert losses[-1]["other"] > 0 == losses[10]["other"]
 
 
-@pytest.mark.parametrize("without", [replace(SMALL, own=0.0), replace(SMALL, strong=False)])
+@pytest.mark.parametrize("without", [replace(SMALL, own=0.0), replace(SMALL, strong=0.0)])
 def test_a_part_that_is_left_out_changes_the_step(data: Tracklets, without: PeopleSettings) -> None:
     whole, less = (PeopleRun(settings, data, 0) for settings in (SMALL, without))
     for task in (whole, less):
@@ -151,7 +151,7 @@ def test_the_saved_model_is_a_descriptor(tmp_path: Path, data: Tracklets) -> Non
     ("field", "value"),
     [
         ("steps", 0), ("views", 1), ("temperature", 0.0), ("alignment", -1.0), ("own", -1.0), ("pair_first", 1.5),
-        ("narrow", -0.1), ("drop", 1.0), ("widths", (4, 4, 4)),
+        ("strong", 1.5), ("narrow", -0.1), ("drop", 1.0), ("widths", (4, 4, 4)),
     ],
 )  # fmt: skip
 def test_wrong_settings_are_named(field: str, value: object) -> None:
