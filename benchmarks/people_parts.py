@@ -49,8 +49,12 @@ PARTS: dict[str, dict[str, Any]] = {
 
 
 def settings_of(part: str, steps: int) -> PeopleSettings:
-    """Those of a row: pairs grow in force over its first six tenths, and the last tenth sees crops of 128x64."""
-    usual = PeopleSettings(steps=steps, narrow=0.9, pair_from=steps // 5, pair_steps=2 * steps // 5, save_every=200)
+    """Those of a row: pairs grow in force over its first six tenths, and the last tenth sees crops of 128x64.
+
+    All crops are changed strongly but where a row says otherwise.
+    """
+    growing = {"pair_from": steps // 5, "pair_steps": 2 * steps // 5}
+    usual = PeopleSettings(steps=steps, narrow=0.9, strong=1.0, save_every=200, **growing)
     return replace(usual, **PARTS[part])
 
 

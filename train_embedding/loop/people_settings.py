@@ -47,7 +47,7 @@ class PeopleSettings:
     own: float = 1.0
     other: float = 1.0
     alignment: float = 1.0
-    strong: float = 1.0
+    strong: float = 0.5
     sources_apart: bool = False
     colours_alone: float = 0.1
     teacher: float = 0.99
