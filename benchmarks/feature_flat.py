@@ -30,6 +30,7 @@ from torch import Tensor
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 from feature_flat_crops import COPIES, Bench, observations, open_bench
 from feature_flat_decoder import Decoder, Loss, Noise, flatness, mixed
+from seed_table import seed_table
 
 from flatsort.data.files.atomic import atomic_path
 from flatsort.embedding.networks.people import PeopleEncoder, people_of
@@ -136,16 +137,7 @@ def measure(bench: Bench, arm: Arm, seed: int, options: argparse.Namespace) -> d
 
 def table(rows: dict[str, list[dict[str, float]]], retrieved: list[str]) -> str:
     """Mean and standard deviation over the seeds, as Markdown."""
-    columns = ["N RDM - 1", "at crops", "error", "pixels", "colours", "identity", *retrieved]
-    lines = ["| | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
-    for name, seeds in rows.items():
-        cells = []
-        for column in columns:
-            values = [found[column] for found in seeds if column in found]
-            spread = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
-            cells.append(f"{np.mean(values):.3f}{spread}" if values else "")
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return seed_table(rows, ["N RDM - 1", "at crops", "error", "pixels", "colours", "identity", *retrieved])
 
 
 def main() -> None:

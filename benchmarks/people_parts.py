@@ -16,9 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+from seed_table import seed_table
 
 from flatsort.data.crops.tracklet_identities import tracklet_identities
 from flatsort.data.crops.tracklet_sources import Tracklets, load_tracklets
@@ -60,7 +59,7 @@ def settings_of(part: str, steps: int) -> PeopleSettings:
 
 def measure(part: str, seed: int, data: Tracklets, options: argparse.Namespace) -> dict[str, float]:
     """Train one row, or go on with it, and score it."""
-    folder = options.output / f"{part.split(':')[0].replace(' ', '-')}-s{seed}"
+    folder = folder_of(part, seed, options.output)
     settings = settings_of(part, options.steps)
     sources = [str(options.reid / "cuhk03-tracklets"), *options.sources]
     if part == "folder alone":
@@ -82,18 +81,9 @@ def measure(part: str, seed: int, data: Tracklets, options: argparse.Namespace) 
     return found
 
 
-def table(rows: dict[str, list[dict[str, float]]]) -> str:
-    """Mean over the seeds, and deviation where there are several, as Markdown."""
-    columns = [name for name in next(iter(rows.values()))[0] if name != "pairs"]
-    lines = ["| | seeds | " + " | ".join(columns) + " |", "|---|---:|" + "---:|" * len(columns)]
-    for part, seeds in rows.items():
-        cells = []
-        for column in columns:
-            values = [found[column] for found in seeds]
-            spread = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
-            cells.append(f"{np.mean(values):.3f}{spread}")
-        lines.append(f"| {part} | {len(seeds)} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def folder_of(part: str, seed: int, output: Path) -> Path:
+    """Where a row's run and scores lie."""
+    return output / f"{part.split(':')[0].replace(' ', '-')}-s{seed}"
 
 
 def main() -> None:
@@ -102,7 +92,7 @@ def main() -> None:
     parser.add_argument("--sources", nargs="*", default=[], help="sequences with detections that are trained on too")
     parser.add_argument("--sequences", nargs="*", default=[], help="MOTChallenge folders that are scored")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
-    parser.add_argument("--only", nargs="*", choices=[*PARTS, []], default=[], help="these rows alone")
+    parser.add_argument("--only", nargs="*", choices=list(PARTS), default=[], help="these rows alone")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
@@ -110,14 +100,14 @@ def main() -> None:
     rows: dict[str, list[dict[str, float]]] = {}
     for seed in options.seeds:
         for part in options.only or PARTS:
-            path = options.output / f"{part.split(':')[0].replace(' ', '-')}-s{seed}" / "scores.json"
+            path = folder_of(part, seed, options.output) / "scores.json"
             if not path.is_file():
                 found = measure(part, seed, data, options)
                 with atomic_path(path) as temporary:
                     temporary.write_text(json.dumps(found, indent=1))
                 print(f"{part}, seed {seed}: {found}", file=sys.stderr, flush=True)
             rows.setdefault(part, []).append(json.loads(path.read_text()))
-    print(table(rows))
+    print(seed_table(rows, [name for name in next(iter(rows.values()))[0] if name != "pairs"]))
 
 
 if __name__ == "__main__":

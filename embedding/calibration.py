@@ -196,6 +196,7 @@ def calibrate(
 
 
 def refuse_few_pairs(names: str, same: int, different: int) -> None:
+    """Raise InputError where pairs of one person, or of different people, are too few for a gate."""
     if min(same, different) < _FEWEST_PAIRS:
         counts = f"{same} pairs of one person and {different} of different people"
         cure = "give a longer sequence with several people apart in a frame (detections of low confidence do not count)"

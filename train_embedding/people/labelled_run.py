@@ -46,14 +46,11 @@ class LabelledPeopleRun(PeopleRun):
     def pair(self) -> None:
         """Describe all tracklets anew; each is paired with a tracklet of the person's before another camera, by lot."""
         self.remember()
-        random = np.random.default_rng([self.seed, 8, self.step])
-        match = np.full(len(self.data), -1)
-        for person in np.unique(self.who.people[self.who.people != UNKNOWN]).tolist():
-            own = np.flatnonzero(self.who.people == person)
-            for tracklet in own.tolist():
-                elsewhere = own[self.who.cameras[own] != self.who.cameras[tracklet]]
-                if len(elsewhere):
-                    match[tracklet] = random.choice(elsewhere)
+        who = self.who
+        same = (who.people[:, None] == who.people[None]) & (who.people != UNKNOWN)[:, None]
+        elsewhere = same & (who.cameras[:, None] != who.cameras[None])
+        lots = np.random.default_rng([self.seed, 8, self.step]).random(elsewhere.shape)
+        match = np.where(elsewhere.any(axis=1), np.where(elsewhere, lots, -1).argmax(axis=1), -1)
         self.proxies.match.copy_(torch.from_numpy(match))
         self.proxies.confidence.copy_(torch.from_numpy(match >= 0))
         self.pairing = Pairing(int((match >= 0).sum()) // 2, 1.0)
